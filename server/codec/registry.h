@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one field and one message are, beyond protobuf-c's descriptors. Read-only after codec_begin.
+#pragma once
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Message descriptors and the descriptor set they came from; written by proto/descriptor_tool.c.
+struct codec_types {
+    const ProtobufCMessageDescriptor *const *messages;
+    size_t count;
+    const uint8_t *set;
+    size_t set_len;
+};
+
+// The types of sokuo.v1.
+extern const struct codec_types codec_builtin;
+
+// Messages whose JSON form is not an object of their fields.
+enum well_known {
+    WELL_KNOWN_NONE,
+    WELL_KNOWN_TIMESTAMP,
+    WELL_KNOWN_DURATION,
+    WELL_KNOWN_FIELD_MASK,
+    WELL_KNOWN_WRAPPER,
+    WELL_KNOWN_STRUCT,
+    WELL_KNOWN_VALUE,
+    WELL_KNOWN_LIST,
+    WELL_KNOWN_ANY,
+};
+
+// How a field says that it is there.
+enum presence {
+    PRESENCE_IMPLICIT, // a scalar is there when it is not its default
+    PRESENCE_POINTER,  // a message is there when the pointer is not NULL
+    PRESENCE_ONEOF,    // also `optional`: a oneof of one
+    PRESENCE_REPEATED,
+    PRESENCE_MAP,
+};
+
+struct field_rule {
+    uint32_t max_chars, max_items; // never 0: the defaults stand in
+    bool is_required, is_uuid, is_multiline;
+};
+
+struct message_info;
+
+struct field_info {
+    const ProtobufCFieldDescriptor *field;
+    const struct message_info *sub; // messages only
+    const char *json_name;
+    const char *json_key; // "\"jsonName\":", ready to write
+    uint32_t json_key_len;
+    enum presence presence;
+    struct field_rule rule;
+};
+
+struct message_info {
+    const ProtobufCMessageDescriptor *type;
+    enum well_known well_known;
+    const struct field_info *fields; // in the order of type->fields
+    const uint16_t *names;           // open hash of JSON and original names: index + 1, 0 = free
+    uint32_t names_mask;
+};
+
+// Adds types; aborts when a descriptor is missing. For codec_begin and the conformance testee.
+void registry_add(const struct codec_types *types);
+// Never NULL for a type that was added; aborts for others.
+const struct message_info *registry_message(const ProtobufCMessageDescriptor *type);
+// By full name; NULL when unknown.
+const struct message_info *registry_find(const char *full_name, size_t len);
+// By JSON name or original name; NULL when unknown.
+const struct field_info *registry_field(const struct message_info *info, const char *name, size_t len);
+
+// Where the field, or its count or case, lies in a message.
+static inline void *field_at(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+    return (char *)(uintptr_t)message + field->offset;
+}
+
+static inline void *field_quantifier(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+    return (char *)(uintptr_t)message + field->quantifier_offset;
+}
