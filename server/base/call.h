@@ -22,7 +22,8 @@ struct actor {
     int capacity;      // Capacity (common.proto) in which the post is held
     bool is_known;     // logged in, or the server itself
     bool is_token;     // came with an API token
-    bool reads_all;    // duty that reads every incident up to `restricted`
+    bool reads_all;    // duty that reads every incident up to `restricted`: sokuo.reach is "all", else "own"
+    bool is_system;    // the server itself (engines, looking a session up by its secret): sokuo.reach is "system"
 };
 
 struct call_defer;

@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The second wall: what sokuo_app may touch at all, and which rows it sees.
+
+GRANT USAGE ON SCHEMA sokuo TO sokuo_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sokuo TO sokuo_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA sokuo TO sokuo_app;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sokuo TO sokuo_app;
+-- Append-only: the journal can be added to and read. Only the wall follows the incident's class.
+REVOKE UPDATE, DELETE, TRUNCATE ON sokuo.journal FROM sokuo_app;
+GRANT UPDATE (wall) ON sokuo.journal TO sokuo_app;
+REVOKE DELETE, TRUNCATE ON sokuo.incident FROM sokuo_app;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON sokuo.schema_migration FROM sokuo_app;
+
+-- One tenant, everywhere. 'system' is the server before it knows the tenant (a session looked up by its secret) and
+-- its engines.
+DO $$
+DECLARE name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['unit', 'post', 'person', 'tenure', 'role_assignment', 'contact_point', 'system', 'account',
+    'recovery_code', 'session', 'operation', 'incident_counter', 'incident_link', 'incident_section', 'incident_member',
+    'saved_filter', 'integration', 'integration_rate', 'intake_item']
+  LOOP
+    EXECUTE format('ALTER TABLE sokuo.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE sokuo.%I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY tenant ON sokuo.%I TO sokuo_app
+      USING (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = ''system'')
+      WITH CHECK (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = ''system'')', name);
+  END LOOP;
+END $$;
+
+-- Incidents, class by class (domain reference 8). An excluded person sees nothing of it, whatever duties are held.
+-- The sub-selects name no column of the row: each is computed once a statement.
+ALTER TABLE sokuo.incident ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sokuo.incident FORCE ROW LEVEL SECURITY;
+CREATE POLICY readable ON sokuo.incident TO sokuo_app
+  USING (
+    (SELECT sokuo.reach()) = 'system'
+    OR (tenant_id = (SELECT sokuo.tenant())
+      AND (wall < 2 OR id NOT IN (SELECT m.incident_id FROM sokuo.incident_member m
+            WHERE m.tenant_id = (SELECT sokuo.tenant()) AND m.person_id = (SELECT sokuo.person()) AND m.access = 2))
+      AND (
+        confidentiality = 1
+        OR (confidentiality <= 3 AND (SELECT sokuo.reach()) = 'all')
+        OR handler_id = (SELECT sokuo.person())
+        OR commander_id = (SELECT sokuo.person())
+        OR (confidentiality <= 3 AND filer_person_id = (SELECT sokuo.person()))
+        OR (confidentiality = 2
+            AND (filer_section_id = (SELECT sokuo.section()) OR (SELECT sokuo.section()) = ANY (section_ids)))
+        OR id IN (SELECT m.incident_id FROM sokuo.incident_member m
+            WHERE m.tenant_id = (SELECT sokuo.tenant()) AND m.person_id = (SELECT sokuo.person()) AND m.access = 1
+              AND (m.expires_at IS NULL OR m.expires_at > sokuo.now())))))
+  -- Writing checks the tenant only: narrowing a class may hide the row from its writer.
+  WITH CHECK (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = 'system');
+
+-- Rows that hang on an incident: what the incident's own policy lets through; the common cases without looking it up.
+ALTER TABLE sokuo.journal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sokuo.journal FORCE ROW LEVEL SECURITY;
+CREATE POLICY readable ON sokuo.journal TO sokuo_app
+  USING (
+    (SELECT sokuo.reach()) = 'system'
+    OR (tenant_id = (SELECT sokuo.tenant())
+      AND (wall = 0 OR (wall = 1 AND (SELECT sokuo.reach()) = 'all')
+        OR EXISTS (SELECT FROM sokuo.incident i WHERE i.tenant_id = journal.tenant_id AND i.id = journal.stream_id))))
+  WITH CHECK (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = 'system');
+
+ALTER TABLE sokuo.search_text ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sokuo.search_text FORCE ROW LEVEL SECURITY;
+CREATE POLICY readable ON sokuo.search_text TO sokuo_app
+  USING (
+    (SELECT sokuo.reach()) = 'system'
+    OR (tenant_id = (SELECT sokuo.tenant())
+      AND (wall = 0 OR (wall = 1 AND (SELECT sokuo.reach()) = 'all')
+        OR EXISTS (SELECT FROM sokuo.incident i WHERE i.tenant_id = search_text.tenant_id AND i.id = search_text.incident_id))))
+  WITH CHECK (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = 'system');
