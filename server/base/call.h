@@ -27,6 +27,8 @@ struct actor {
 };
 
 struct call_defer;
+struct rpc_request;
+struct rpc_response;
 
 struct call {
     struct arena arena;
@@ -43,6 +45,9 @@ struct call {
     int64_t error_retry_at_us;
     uint32_t error_limit;
     struct call_defer *defers;
+    // Of a call that came over HTTP, for handlers that set cookies or need the address; NULL otherwise.
+    const struct rpc_request *request;
+    struct rpc_response *response;
 };
 
 // Begins a call whose arena may grow to limit bytes.
