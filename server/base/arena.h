@@ -11,14 +11,16 @@ struct arena_chunk;
 struct arena {
     struct arena_chunk *head;
     size_t used;  // bytes handed out
-    size_t limit; // most bytes; 0 = no limit
+    size_t limit; // most bytes that arena_try gives; 0 = no limit
 };
 
-// Begins an empty arena that hands out at most limit bytes (0 = no limit). Allocates nothing yet.
+// Begins an empty arena whose arena_try stops at limit bytes (0 = no limit). Allocates nothing yet.
 void arena_init(struct arena *a, size_t limit);
-// Zeroed memory, aligned to 16. Aborts when the system has none; NULL only when the limit is passed.
+// Zeroed memory, aligned to 16, for sizes a user chose: NULL when the limit is passed. Aborts when the system
+// has none.
 void *arena_try(struct arena *a, size_t size);
-// As arena_try, but aborts at the limit: for sizes the program chose, not a user.
+// As arena_try, but beyond the limit too: for sizes the program chose, so that a user who filled the arena
+// cannot stop the process.
 void *arena_alloc(struct arena *a, size_t size);
 // Copies; the copy ends with NUL. NULL stays NULL.
 char *arena_strdup(struct arena *a, const char *text);

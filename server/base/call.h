@@ -18,12 +18,13 @@ enum lang { LANG_JA, LANG_EN };
 struct actor {
     struct uuid tenant_id, account_id, person_id, post_id, section_id, session_id;
     const char *person_name, *post_name, *login;
-    uint64_t roles;    // bit 1 << Role (proto/sokuo/v1/options.proto)
-    int capacity;      // Capacity (common.proto) in which the post is held
-    bool is_known;     // logged in, or the server itself
-    bool is_token;     // came with an API token
-    bool reads_all;    // duty that reads every incident up to `restricted`: sokuo.reach is "all", else "own"
-    bool is_system;    // the server itself (engines, looking a session up by its secret): sokuo.reach is "system"
+    uint64_t roles; // bit 1 << Role (proto/sokuo/v1/options.proto)
+    int capacity;   // Capacity (common.proto) in which the post is held
+    bool is_known;  // logged in, or the server itself
+    bool is_token;  // came with an API token
+    bool reads_all; // duty that reads every incident up to `restricted`: sokuo.reach is "all", else "own"
+    bool
+        is_system; // the server itself (engines, looking a session up by its secret): sokuo.reach is "system"
 };
 
 struct call_defer;
@@ -35,11 +36,11 @@ struct call {
     struct actor actor;
     struct db *db;
     enum lang lang;
-    char id[17];             // for logs and answers
-    const char *method;      // "sokuo.v1.IncidentService/FileIncident"
-    uint64_t deadline_us;    // uv_hrtime() / 1000; 0 = none
-    int64_t now_us;          // the database's clock when the call began, in microseconds since 1970
-    bool is_gone;            // the client left; reads may stop, writes go on
+    char id[17];          // for logs and answers
+    const char *method;   // "sokuo.v1.IncidentService/FileIncident"
+    uint64_t deadline_us; // uv_hrtime() / 1000; 0 = none
+    int64_t now_us;       // the database's clock when the call began, in microseconds since 1970
+    bool is_gone;         // the client left; reads may stop, writes go on
     // The error, set by call_fail.
     const char *error_ja, *error_en, *error_reason, *error_field;
     int64_t error_retry_at_us;
@@ -62,8 +63,8 @@ void call_defer(struct call *c, void (*fn)(void *), void *arg);
 enum err call_fail(struct call *c, enum err err, const char *reason, const char *ja, const char *en, ...)
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 // As call_fail with INVALID_ARGUMENT, naming the field as a JSON path such as "facts.place".
-enum err call_fail_field(struct call *c, const char *field, const char *reason, const char *ja, const char *en, ...)
-    __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+enum err call_fail_field(struct call *c, const char *field, const char *reason, const char *ja,
+                         const char *en, ...) __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 // Takes the error back, where the caller handles it.
 void call_clear_error(struct call *c);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Settings. Precedence: flag, then environment (SOKUO_<NAME>), then the file given with --config, then the default.
+// Settings. Precedence: flag, then environment (SOKUO_<NAME>), then the file given with --config, then the
+// default.
 #pragma once
 
 #include <stdbool.h>
@@ -9,20 +10,20 @@
 
 // name (flag --name with '-' for '_'), type, default, what it is for. Alphabetical.
 // bind: address to listen on. db: libpq connection string; empty = embedded PostgreSQL.
-#define CONFIG_MAP(X)                                                                                        \
-    X(bind, TEXT, "127.0.0.1", "address to listen on; 0.0.0.0 for every interface")                          \
-    X(connections_per_address, NUMBER, "64", "most connections from one address (NAT: raise it)")            \
-    X(data, TEXT, "", "directory of the embedded PostgreSQL, keys and sockets")                              \
-    X(db, TEXT, "", "libpq connection string of a PostgreSQL of your own; empty = embedded")                 \
-    X(engines, NUMBER, "1", "engine processes")                                                              \
-    X(hosts, TEXT, "", "accepted Host names, comma separated; empty = localhost and the bind address")       \
-    X(log_level, TEXT, "info", "debug, info, warn or error")                                                 \
-    X(metrics_token, TEXT, "", "bearer token for /metrics; empty = only from this machine")                  \
-    X(port, NUMBER, "8080", "port to listen on; 0 = any free one")                                           \
-    X(public_url, TEXT, "", "address people use, such as https://sokuo.city.example.jp")                     \
-    X(tls_cert, TEXT, "", "certificate chain, PEM; with tls_key turns TLS on")                               \
-    X(tls_key, TEXT, "", "private key, PEM")                                                                 \
-    X(web_dir, TEXT, "", "serve the web client from this directory instead of the built-in one")             \
+#define CONFIG_MAP(X)                                                                                  \
+    X(bind, TEXT, "127.0.0.1", "address to listen on; 0.0.0.0 for every interface")                    \
+    X(connections_per_address, NUMBER, "64", "most connections from one address (NAT: raise it)")      \
+    X(data, TEXT, "", "directory of the embedded PostgreSQL, keys and sockets")                        \
+    X(db, TEXT, "", "libpq connection string of a PostgreSQL of your own; empty = embedded")           \
+    X(engines, NUMBER, "1", "engine processes")                                                        \
+    X(hosts, TEXT, "", "accepted Host names, comma separated; empty = localhost and the bind address") \
+    X(log_level, TEXT, "info", "debug, info, warn or error")                                           \
+    X(metrics_token, TEXT, "", "bearer token for /metrics; empty = only from this machine")            \
+    X(port, NUMBER, "8080", "port to listen on; 0 = any free one")                                     \
+    X(public_url, TEXT, "", "address people use, such as https://sokuo.city.example.jp")               \
+    X(tls_cert, TEXT, "", "certificate chain, PEM; with tls_key turns TLS on")                         \
+    X(tls_key, TEXT, "", "private key, PEM")                                                           \
+    X(web_dir, TEXT, "", "serve the web client from this directory instead of the built-in one")       \
     X(workers, NUMBER, "0", "edge processes; 0 = half the cores, at least one")
 
 struct config {
@@ -34,9 +35,9 @@ struct config {
 #undef X
 };
 
-// Fills in defaults, then file, environment and flags. Flags it knows are removed from argv (argc shrinks); others stay
-// for the subcommand. On error writes what to do into message (size bytes) and returns ERR_INVALID_ARGUMENT.
-// Texts live as long as the process.
+// Fills in defaults, then file, environment and flags. Flags it knows are removed from argv (argc shrinks);
+// others stay for the subcommand. On error writes what to do into message (size bytes) and returns
+// ERR_INVALID_ARGUMENT. Texts live as long as the process.
 enum err config_load(struct config *config, int *argc, char **argv, char *message, size_t size) MUST_USE;
 // One line a setting, for --help.
 void config_help(FILE *out);

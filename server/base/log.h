@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One JSON object a line on standard error. Libraries return; the edge and the engines log. Never a secret, a body or
-// a person's text.
+// One JSON object a line on standard error. Libraries return; the edge and the engines log. Never a secret, a
+// body or a person's text.
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +14,11 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_S(k, v) ((struct log_field){.key = (k), .text = (v) ? (v) : ""})
+static inline struct log_field log_field_text(const char *key, const char *text)
+{
+    return (struct log_field){.key = key, .text = text ? text : ""};
+}
+#define LOG_S(k, v) log_field_text(k, v)
 #define LOG_I(k, v) ((struct log_field){.key = (k), .number = (int64_t)(v)})
 
 // Least level that is written; LOG_INFO at first.
@@ -24,8 +28,8 @@ void log_set_process(const char *name);
 // Writes {"time":…,"level":…,"process":…,"event":…, fields…}. Under journald with a <N> prefix.
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
-#define LOG(level, event, ...)                                                                               \
-    log_event(level, event, (struct log_field[]){__VA_ARGS__},                                               \
+#define LOG(level, event, ...)                                 \
+    log_event(level, event, (struct log_field[]){__VA_ARGS__}, \
               sizeof((struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 #define log_debug(event, ...) LOG(LOG_DEBUG, event, __VA_ARGS__)
 #define log_info(event, ...) LOG(LOG_INFO, event, __VA_ARGS__)

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/base/arena.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A waiting request shall stay small: the first chunk is half a page, later ones double.
+#define CHUNK_FIRST 2048
+#define CHUNK_MOST (64 * 1024)
+#define ALIGN 16
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t used, size;
+    _Alignas(ALIGN) char data[];
+};
+
+void arena_init(struct arena *a, size_t limit)
+{
+    *a = (struct arena){.limit = limit};
+}
+
+// A big piece gets a chunk of its own behind the head, so that the head's rest is not lost.
+static struct arena_chunk *chunk_add(struct arena *a, size_t size)
+{
+    size_t usual = a->head ? (a->head->size + sizeof(struct arena_chunk)) * 2 : CHUNK_FIRST;
+    if (usual > CHUNK_MOST)
+        usual = CHUNK_MOST;
+    usual -= sizeof(struct arena_chunk);
+    size_t capacity = size > usual / 2 && a->head ? size : usual;
+    if (capacity < size)
+        capacity = size;
+
+    struct arena_chunk *chunk = calloc(1, sizeof *chunk + capacity);
+    if (chunk == NULL)
+        abort(); // out of memory: restart beats half a state
+    chunk->size = capacity;
+    if (a->head != NULL && capacity == size) {
+        chunk->next = a->head->next;
+        a->head->next = chunk;
+    } else {
+        chunk->next = a->head;
+        a->head = chunk;
+    }
+    return chunk;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        abort();
+    size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    struct arena_chunk *chunk = a->head;
+    if (chunk == NULL || chunk->size - chunk->used < size)
+        chunk = chunk_add(a, size);
+    void *data = chunk->data + chunk->used;
+    chunk->used += size;
+    a->used += size;
+    return data;
+}
+
+void *arena_try(struct arena *a, size_t size)
+{
+    if (a->limit != 0 && (size > a->limit || a->used > a->limit - size))
+        return NULL;
+    return arena_alloc(a, size);
+}
+
+char *arena_strndup(struct arena *a, const char *text, size_t len)
+{
+    if (text == NULL)
+        return NULL;
+    char *copy = arena_alloc(a, len + 1);
+    memcpy(copy, text, len);
+    return copy;
+}
+
+char *arena_strdup(struct arena *a, const char *text)
+{
+    return text ? arena_strndup(a, text, strlen(text)) : NULL;
+}
+
+void *arena_memdup(struct arena *a, const void *data, size_t size)
+{
+    if (data == NULL)
+        return NULL;
+    void *copy = arena_alloc(a, size);
+    memcpy(copy, data, size);
+    return copy;
+}
+
+char *arena_vprintf(struct arena *a, const char *fmt, __builtin_va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    if (len < 0)
+        abort(); // only a wrong format string can get here
+    char *text = arena_alloc(a, (size_t)len + 1);
+    (void)vsnprintf(text, (size_t)len + 1, fmt, again);
+    va_end(again);
+    return text;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = arena_vprintf(a, fmt, args);
+    va_end(args);
+    return text;
+}
+
+void arena_free(struct arena *a)
+{
+    struct arena_chunk *chunk = a->head;
+    while (chunk != NULL) {
+        struct arena_chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+    a->head = NULL;
+    a->used = 0;
+}
+
+struct buf buf_in(struct arena *a)
+{
+    return (struct buf){.arena = a};
+}
+
+// Grows in place when the bytes are the last of their chunk: a long text then leaves no trail of halves.
+static bool grow_in_place(struct buf *b, size_t capacity)
+{
+    struct arena_chunk *chunk = b->arena->head;
+    if (b->data == NULL || chunk == NULL || b->data + b->cap != chunk->data + chunk->used)
+        return false;
+    size_t more = capacity - b->cap;
+    if (chunk->size - chunk->used < more)
+        return false;
+    chunk->used += more;
+    b->arena->used += more;
+    b->cap = capacity;
+    return true;
+}
+
+// Room for len more bytes and the NUL.
+static void buf_reserve(struct buf *b, size_t len)
+{
+    if (len > SIZE_MAX / 4 - b->len)
+        abort();
+    size_t need = b->len + len + 1;
+    if (need <= b->cap)
+        return;
+    size_t capacity = b->cap * 2 > need ? b->cap * 2 : need;
+    if (capacity < 128)
+        capacity = 128;
+    capacity = (capacity + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    if (grow_in_place(b, capacity))
+        return;
+    char *data = arena_alloc(b->arena, capacity);
+    if (b->len > 0)
+        memcpy(data, b->data, b->len);
+    b->data = data;
+    b->cap = capacity;
+}
+
+void buf_put(struct buf *b, const void *data, size_t len)
+{
+    if (len == 0)
+        return;
+    buf_reserve(b, len);
+    memcpy(b->data + b->len, data, len);
+    b->len += len;
+}
+
+void buf_puts(struct buf *b, const char *text)
+{
+    buf_put(b, text, strlen(text));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+    buf_put(b, &c, 1);
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (len < 0)
+        abort(); // only a wrong format string can get here
+    buf_reserve(b, (size_t)len);
+    (void)vsnprintf(b->data + b->len, (size_t)len + 1, fmt, again);
+    va_end(again);
+    b->len += (size_t)len;
+}
+
+const char *buf_text(struct buf *b)
+{
+    buf_reserve(b, 0);
+    b->data[b->len] = '\0';
+    return b->data;
+}

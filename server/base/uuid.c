@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/base/uuid.h"
+
+#include <openssl/sha.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+// Milliseconds in the upper bits, a counter within the millisecond in the lower twelve; never goes back, also
+// when the system's clock does.
+static uint64_t next_tick(void)
+{
+    static _Atomic uint64_t last;
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t tick = ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000) << 12;
+    uint64_t before = atomic_load(&last);
+    uint64_t next;
+    do {
+        next = tick > before ? tick : before + 1;
+    } while (!atomic_compare_exchange_weak(&last, &before, next));
+    return next;
+}
+
+static void set_version(struct uuid *id, uint8_t version)
+{
+    id->bytes[6] = (uint8_t)((id->bytes[6] & 0x0f) | (version << 4));
+    id->bytes[8] = (uint8_t)((id->bytes[8] & 0x3f) | 0x80);
+}
+
+struct uuid uuid_v7(void)
+{
+    struct uuid id;
+    uint64_t tick = next_tick();
+    for (int i = 0; i < 6; i++)
+        id.bytes[i] = (uint8_t)(tick >> (52 - 8 * i));
+    id.bytes[6] = (uint8_t)((tick >> 8) & 0x0f);
+    id.bytes[7] = (uint8_t)tick;
+    if (getrandom(id.bytes + 8, 8, 0) != 8)
+        abort(); // cannot fail for 8 bytes once the system is up
+    set_version(&id, 7);
+    return id;
+}
+
+struct uuid uuid_derive(const struct uuid *base, uint32_t index)
+{
+    uint8_t input[20], digest[SHA256_DIGEST_LENGTH];
+    memcpy(input, base->bytes, 16);
+    for (int i = 0; i < 4; i++)
+        input[16 + i] = (uint8_t)(index >> (24 - 8 * i));
+    SHA256(input, sizeof input, digest);
+    struct uuid id;
+    memcpy(id.bytes, digest, sizeof id.bytes);
+    set_version(&id, 8);
+    return id;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool uuid_parse(const char *text, struct uuid *ret)
+{
+    struct uuid id;
+    const char *p = text;
+    for (int i = 0; i < 16; i++) {
+        if ((i == 4 || i == 6 || i == 8 || i == 10) && *p++ != '-')
+            return false;
+        int high = hex_value(p[0]);
+        int low = high < 0 ? -1 : hex_value(p[1]);
+        if (low < 0)
+            return false;
+        id.bytes[i] = (uint8_t)(high << 4 | low);
+        p += 2;
+    }
+    if (*p != '\0')
+        return false;
+    *ret = id;
+    return true;
+}
+
+char *uuid_format(const struct uuid *id, char out[UUID_TEXT_SIZE])
+{
+    static const char hex[] = "0123456789abcdef";
+    char *p = out;
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *p++ = '-';
+        *p++ = hex[id->bytes[i] >> 4];
+        *p++ = hex[id->bytes[i] & 15];
+    }
+    *p = '\0';
+    return out;
+}
+
+bool uuid_equal(const struct uuid *a, const struct uuid *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+bool uuid_is_nil(const struct uuid *id)
+{
+    static const struct uuid nil;
+    return uuid_equal(id, &nil);
+}
