@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which new passwords are taken: long ones. No rules about kinds of characters; they make passwords worse.
+#pragma once
+
+#define PASSWORD_MIN_CHARS 15
+#define PASSWORD_MAX_CHARS 500
+
+enum password_fault {
+    PASSWORD_GOOD,
+    PASSWORD_SHORT,
+    PASSWORD_LONG,
+    PASSWORD_HAS_LOGIN,  // holds the login name (of three letters or more), in any case
+    PASSWORD_COMMON,     // is on the list of those that are tried first
+    PASSWORD_MONOTONOUS, // fewer than five different characters
+};
+
+// UTF-8 in, counted in code points.
+enum password_fault password_judge(const char *password, const char *login);
