@@ -38,7 +38,7 @@ struct call {
     enum lang lang;
     char id[17];          // for logs and answers
     const char *method;   // "sokuo.v1.IncidentService/FileIncident"
-    uint64_t deadline_us; // uv_hrtime() / 1000; 0 = none
+    uint64_t deadline_us; // clock_us(); 0 = none
     int64_t now_us;       // the database's clock when the call began, in microseconds since 1970
     bool is_gone;         // the client left; reads may stop, writes go on
     // The error, set by call_fail.

@@ -4,8 +4,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
+#include "server/base/clock.h"
 #include "server/codec/codec.h"
 #include "server/rpc/gzip.h"
 #include "sokuo/v1/common.pb-c.h"
@@ -161,7 +161,7 @@ enum err connect_deadline(struct call *c, const struct rpc_request *req)
                              "Connect-Timeout-Ms takes up to ten digits.");
         ms = strtoull(req->timeout_ms, NULL, 10);
     }
-    c->deadline_us = uv_hrtime() / 1000 + (ms < LONGEST_MS ? ms : LONGEST_MS) * MILLISECOND_US;
+    c->deadline_us = clock_us() + (ms < LONGEST_MS ? ms : LONGEST_MS) * MILLISECOND_US;
     return ERR_OK;
 }
 

@@ -4,8 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
-#include <uv.h>
 
+#include "server/base/clock.h"
 #include "server/rpc/methods.gen.h"
 #include "server/store/db.h"
 #include "server/store/wake.h"
@@ -87,7 +87,7 @@ static struct slot *slot_of(const uint8_t hash[32])
 static bool recall(struct call *c, const uint8_t hash[32])
 {
     const struct slot *slot = slot_of(hash);
-    if (slot->until_us < uv_hrtime() / 1000 || sodium_memcmp(slot->hash, hash, 32) != 0)
+    if (slot->until_us < clock_us() || sodium_memcmp(slot->hash, hash, 32) != 0)
         return false;
     c->actor = slot->actor;
     c->actor.person_name = arena_strdup(&c->arena, slot->person_name);
@@ -104,7 +104,7 @@ static void remember(const struct call *c, const uint8_t hash[32])
         return;
     struct slot *slot = slot_of(hash);
     memcpy(slot->hash, hash, 32);
-    slot->until_us = uv_hrtime() / 1000 + REMEMBER_US;
+    slot->until_us = clock_us() + REMEMBER_US;
     slot->actor = *actor;
     strcpy(slot->person_name, actor->person_name);
     strcpy(slot->post_name, actor->post_name);
