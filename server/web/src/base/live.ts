@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// What changes elsewhere arrives here, without loss and without doubles. One tab of the browser listens for all: it holds
+// the event stream (which only wakes), pulls, and hands the changes over. Where no stream gets through, it long-polls.
+import { signal } from '@preact/signals'
+import type { FeedChangeJson, PullResponseJson } from '../gen/sokuo/v1/sync_pb'
+import { heardServerTime } from './clock'
+import { CallError } from './rpc'
+import { sync } from './services'
+import { sessionState } from './session'
+import { uuid } from './uuid'
+
+const HELLO_MS = 5_000
+const BEAT_MS = 2_000
+const SILENT_MS = 6_000
+const POLL_MS = 25_000
+const STREAM_AGAIN_MS = 300_000
+
+// live: changes arrive by themselves; waiting: no connection just now.
+export const liveState = signal<'waiting' | 'live'>('waiting')
+
+export interface LiveListener {
+  // Changes in commit order, each exactly once.
+  changes(changes: FeedChangeJson[]): void
+  // The thread was lost (another database, too long away): load the screen anew.
+  reset(): void
+}
+
+type Message =
+  | { type: 'beat'; from: string }
+  | { type: 'bye'; from: string }
+  | { type: 'news'; from: string; after: string; answer: PullResponseJson }
+  | { type: 'ask'; from: string }
+
+const listeners = new Set<LiveListener>()
+export function onLive(listener: LiveListener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+// The cursor of this tab: everything up to it was handed to the listeners.
+let cursor = ''
+let begun: (() => void) | undefined
+// Fulfilled when there is a cursor: what a screen loads after that, together with the changes, has no gap.
+export const liveReady: Promise<void> = new Promise((resolve) => {
+  begun = resolve
+})
+
+function apply(after: string, answer: PullResponseJson): boolean {
+  heardServerTime(answer.serverTime)
+  if (after !== cursor) return false
+  const first = cursor === ''
+  cursor = answer.cursor ?? cursor
+  if (first) begun?.()
+  if (answer.reset) for (const l of listeners) l.reset()
+  else if (answer.changes?.length) for (const l of listeners) l.changes(answer.changes)
+  return true
+}
+
+let pulling: Promise<void> | undefined
+let again = false
+
+// Pulls until nothing is left; calls made meanwhile end with one more round.
+function pull(waitMs = 0): Promise<void> {
+  if (pulling) {
+    again = true
+    return pulling
+  }
+  pulling = (async () => {
+    let more = true
+    while (more) {
+      again = false
+      const after = cursor
+      const answer = await sync.pull({ after, waitMs }, { timeoutMs: waitMs + 15_000 })
+      if (apply(after, answer) && cursor !== after) {
+        channel?.postMessage({ type: 'news', from: self, after, answer } satisfies Message)
+      }
+      liveState.value = 'live'
+      more = answer.more === true || again
+    }
+  })().finally(() => {
+    pulling = undefined
+  })
+  return pulling
+}
+
+const self = uuid()
+const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('sokuo-live')
+let leader = ''
+let heardLeader = 0
+let stream: EventSource | undefined
+let polling = false
+let pauseMs = 1000
+
+function wake(): void {
+  pull().then(calm, trouble)
+}
+
+function calm(): void {
+  pauseMs = 1000
+}
+
+function trouble(e: unknown): void {
+  if (e instanceof CallError && e.code === 'unauthenticated') return
+  liveState.value = 'waiting'
+  setTimeout(() => leader === self && wake(), pauseMs)
+  pauseMs = Math.min(pauseMs * 2, 30_000)
+}
+
+async function poll(): Promise<void> {
+  if (polling) return
+  polling = true
+  const until = Date.now() + STREAM_AGAIN_MS
+  while (leader === self && polling && (Date.now() < until || typeof EventSource === 'undefined')) {
+    await pull(POLL_MS).then(calm, async (e) => {
+      liveState.value = 'waiting'
+      if (e instanceof CallError && e.code === 'unauthenticated') await new Promise((r) => setTimeout(r, POLL_MS))
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      pauseMs = Math.min(pauseMs * 2, 30_000)
+    })
+  }
+  polling = false
+  if (leader === self) listen()
+}
+
+// Opens the stream. Any event but a heartbeat means: pull. No event within five seconds means: a proxy holds it back.
+function listen(): void {
+  stream?.close()
+  if (typeof EventSource === 'undefined') {
+    void poll()
+    return
+  }
+  const opened = new EventSource('/events')
+  stream = opened
+  const giveUp = setTimeout(() => {
+    opened.close()
+    if (stream === opened) void poll()
+  }, HELLO_MS)
+  const heard = () => {
+    clearTimeout(giveUp)
+    wake()
+  }
+  for (const name of ['hello', 'wake', 'message']) opened.addEventListener(name, heard)
+  opened.addEventListener('error', () => {
+    liveState.value = 'waiting'
+    if (opened.readyState !== EventSource.CLOSED || stream !== opened) return
+    clearTimeout(giveUp)
+    void poll()
+  })
+}
+
+function lead(): void {
+  leader = self
+  beat()
+  listen()
+}
+
+function follow(other: string): void {
+  if (leader === self) {
+    stream?.close()
+    polling = false
+  }
+  leader = other
+  heardLeader = Date.now()
+}
+
+function beat(): void {
+  channel?.postMessage({ type: 'beat', from: self } satisfies Message)
+}
+
+function hear(message: Message): void {
+  if (message.type === 'beat') {
+    // Two leaders: the smaller name goes on, the other one steps back.
+    if (leader === self && message.from > self) beat()
+    else follow(message.from)
+  } else if (message.type === 'bye' && leader === message.from) {
+    leader = ''
+    heardLeader = 0
+    setTimeout(watch, Math.random() * 200)
+  } else if (message.type === 'ask' && leader === self) {
+    beat()
+  } else if (message.type === 'news') {
+    liveState.value = 'live'
+    // A gap (this tab slept or has just begun): pull what is missing oneself.
+    if (!apply(message.after, message.answer) && message.answer.cursor !== cursor) pull().catch(() => undefined)
+  }
+}
+
+function watch(): void {
+  if (sessionState.peek() !== 'open') return
+  if (leader === self) beat()
+  else if (Date.now() - heardLeader > SILENT_MS) lead()
+}
+
+function open(): void {
+  // Every tab pulls once by itself: it needs a cursor before its screen loads.
+  pull().catch(() => undefined)
+  if (leader === self) {
+    listen()
+    return
+  }
+  channel?.postMessage({ type: 'ask', from: self } satisfies Message)
+  setTimeout(watch, channel ? 300 : 0)
+}
+
+// Once a page.
+export function liveBegin(): void {
+  channel?.addEventListener('message', (event) => hear(event.data as Message))
+  sessionState.subscribe((state) => void (state === 'open' && open()))
+  setInterval(watch, BEAT_MS)
+  addEventListener('online', () => void (leader === self && listen()))
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden || sessionState.peek() !== 'open') return
+    watch()
+    pull().catch(() => undefined)
+  })
+  addEventListener('pagehide', () => void (leader === self && channel?.postMessage({ type: 'bye', from: self })))
+}

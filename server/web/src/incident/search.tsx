@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ScreenProps } from '../base/router'
+
+export default function Search(_props: ScreenProps) {
+  return <div class="page" />
+}

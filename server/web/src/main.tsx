@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import { render } from 'preact'
+import { App } from './app'
+import { barBegin } from './base/bar'
+import { liveBegin } from './base/live'
+import { outboxBegin } from './base/outbox'
+import { routerBegin } from './base/router'
+import { sessionBegin } from './base/session'
+import { applySettings } from './base/settings'
+import { registerWorker } from './base/worker'
+import './ui/ui.css'
+
+applySettings()
+routerBegin()
+barBegin()
+render(<App />, document.getElementById('app')!)
+void sessionBegin().then(() => {
+  liveBegin()
+  void outboxBegin()
+})
+registerWorker()

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Always in view: who commands, real or exercise, severity, network and queue, time.
+import { barIncident } from '../base/bar'
+import { jstTime, serverNow, tick } from '../base/clock'
+import { liveState } from '../base/live'
+import { offline, refusedItems, waitingCount } from '../base/outbox'
+import { address } from '../base/router'
+import { maySeeAdmin, maySeeDesk, me } from '../base/session'
+import { t } from '../base/texts'
+import { ModeMark, Severity } from './badge'
+
+function Clock() {
+  tick.value
+  return (
+    <time class="num" title={t.jst}>
+      {jstTime(serverNow())}
+    </time>
+  )
+}
+
+function Network() {
+  const cut = offline.value || liveState.value === 'waiting'
+  const refused = refusedItems.value.length
+  return (
+    <a href="/outbox" class={cut ? 'cut' : ''}>
+      <span aria-hidden="true">{cut ? '⚠' : '●'}</span>
+      <span class="hidden-text">{cut ? t.offline : t.online} </span>
+      <span class="queue">{refused > 0 ? t.refused(refused) : t.waiting(waitingCount.value)}</span>
+    </a>
+  )
+}
+
+export function TopBar() {
+  const incident = barIncident.value
+  const commander = incident?.command?.postName || incident?.commander?.name
+  const acting = incident?.command?.capacity === 'CAPACITY_ACTING' ? t.acting : ''
+  return (
+    <header class="bar">
+      {incident && incident.mode !== 'MODE_REAL' && incident.mode && (
+        <span class="mode">
+          <ModeMark mode={incident.mode} />
+        </span>
+      )}
+      <span class="command">
+        {incident
+          ? `${t.command} ${commander ? commander + acting : t.noCommander}`
+          : (me.value?.post?.name ?? t.product)}
+      </span>
+      {incident && <Severity value={incident.severity} short />}
+      <Network />
+      <Clock />
+    </header>
+  )
+}
+
+export function Nav() {
+  const path = address.value.split('?')[0]!
+  const item = (to: string, name: string, end = false) => {
+    const here = to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)
+    return (
+      <a href={to} aria-current={here ? 'page' : undefined} class={end ? 'end' : ''}>
+        {name}
+      </a>
+    )
+  }
+  return (
+    <nav class="nav no-print" aria-label={t.menu}>
+      {item('/', t.home)}
+      {item('/file', t.file)}
+      {maySeeDesk.value && item('/desk', t.desk)}
+      {item('/search', t.search)}
+      {maySeeAdmin.value && item('/admin', t.admin)}
+      {item('/settings', t.settings, true)}
+    </nav>
+  )
+}
