@@ -23,6 +23,7 @@
     X(public_url, TEXT, "", "address people use, such as https://sokuo.city.example.jp")               \
     X(tls_cert, TEXT, "", "certificate chain, PEM; with tls_key turns TLS on")                         \
     X(tls_key, TEXT, "", "private key, PEM")                                                           \
+    X(user, TEXT, "", "when started as root: the user to become; empty = owner of data, or sokuo")     \
     X(web_dir, TEXT, "", "serve the web client from this directory instead of the built-in one")       \
     X(workers, NUMBER, "0", "edge processes; 0 = half the cores, at least one")
 

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever is killed comes back, and what is stopped is gone."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import tap
+from server import Server, binary, children_of
+
+server = Server()
+
+
+def note(text):
+    print(f"# {text}", flush=True)
+
+
+def start(which=server, **options):
+    begin = time.monotonic()
+    which.start(**options)
+    return time.monotonic() - begin
+
+
+def get(path, timeout=5):
+    connection = server.connection(timeout)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def family():
+    """Every process below the supervisor."""
+    found = [server.process.pid]
+    for pid in found:
+        found += children_of(pid)
+    return found[1:]
+
+
+def is_alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(condition, patience, what):
+    begin = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begin < patience, f"{what}: not after {patience} s"
+        time.sleep(0.005)
+
+
+def postgres_pids():
+    (postmaster,) = server.children()["postgres"]
+    return [postmaster, *children_of(postmaster)]
+
+
+def test_an_empty_directory_serves_and_names_its_first_administrator():
+    note(f"empty directory to READY: {start():.2f} s")
+    assert server.login == "admin" and server.password
+    assert get("/readyz") == 200
+
+
+def test_a_killed_worker_is_back_within_a_second():
+    for worker in server.children()["worker"]:
+        os.kill(worker, signal.SIGKILL)
+    took = server.wait_ready(5)
+    note(f"worker killed to answer: {took:.2f} s")
+    assert took <= 1.0, took
+
+
+def test_no_connection_is_refused_while_a_worker_restarts():
+    for _ in range(3):
+        for worker in server.children()["worker"]:
+            os.kill(worker, signal.SIGKILL)
+            wait_for(lambda: not is_alive(worker), 5, "end of the worker")
+        assert get("/healthz", timeout=10) == 200  # waits in the listening socket
+
+
+def test_a_killed_engine_is_back():
+    before = server.children()["engine"]
+    os.kill(before[0], signal.SIGKILL)
+    wait_for(lambda: server.children()["engine"] not in ([], before), 5, "engine")
+
+
+def test_a_killed_postmaster_is_back():
+    postmaster = postgres_pids()[0]
+    os.kill(postmaster, signal.SIGKILL)
+    wait_for(lambda: server.children()["postgres"] not in ([], [postmaster]), 10, "PostgreSQL")
+    note(f"postmaster killed, to ready after its restart: {server.wait_ready(20):.2f} s")
+
+
+def test_all_of_postgresql_killed_at_once_is_back():
+    postmaster, *backends = postgres_pids()
+    for pid in [postmaster, *backends]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    wait_for(lambda: server.children()["postgres"] not in ([], [postmaster]), 10, "PostgreSQL")
+    note(f"all of PostgreSQL killed, to ready after its restart: {server.wait_ready(20):.2f} s")
+
+
+def test_a_second_server_on_the_same_data_is_refused():
+    second = subprocess.run([binary(), "serve", "--data", server.data, "--port", "0"], capture_output=True, text=True,
+                            timeout=20)
+    assert second.returncode == 1 and "another sokuo" in second.stderr, second.stderr
+    assert get("/readyz") == 200
+
+
+def test_a_second_server_on_the_same_port_is_refused():
+    other = Server()
+    try:
+        other.start(port=server.port)
+    except RuntimeError as refusal:
+        assert "Address already in use" in str(refusal), refusal
+    else:
+        raise AssertionError("two servers share a port")
+    finally:
+        other.__exit__(None)
+
+
+def test_a_killed_supervisor_leaves_nothing_behind_and_starts_again():
+    before, server.password = family(), None
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    note(f"supervisor killed to READY: {start():.2f} s")
+    assert server.password is None, "the password is shown once"
+    assert not [pid for pid in before if is_alive(pid)]
+
+
+def test_sigterm_ends_it_cleanly():
+    before = family()
+    assert server.stop() == 0
+    assert not [pid for pid in before if is_alive(pid)]
+    assert not pathlib.Path(server.data, "pg/postmaster.pid").exists()
+
+
+def test_a_stopped_server_starts_fast():
+    note(f"stopped server to READY: {start():.2f} s")
+    assert server.stop() == 0
+
+
+def test_a_data_directory_with_a_long_path_works():
+    with tempfile.TemporaryDirectory() as top:
+        os.chmod(top, 0o755)
+        data = os.path.join(top, *["a-long-name-for-a-directory"] * 6)
+        os.makedirs(data, mode=0o755)
+        other = Server(data=data)
+        start(other)
+        assert other.stop() == 0
+
+
+
+try:
+    tap.run(globals())
+finally:
+    server.__exit__(None)
