@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program's table of contents. A command gets the settings, resolved, and the arguments that are its own.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/config.h"
+#include "server/base/fiber.h"
+#include "server/base/log.h"
+#include "server/edge/edge.h"
+#include "server/engine/engine.h"
+#include "server/store/migrate.h"
+#include "server/store/wake.h"
+#include "server/supervisor/paths.h"
+#include "server/supervisor/prepare.h"
+#include "server/supervisor/supervisor.h"
+#include "server/supervisor/task.h"
+
+#ifndef SOKUO_VERSION
+#error "SOKUO_VERSION comes from the build"
+#endif
+
+struct invocation {
+    const struct command *command;
+    struct config config;
+    struct paths paths;
+    const char *conninfo; // of the database, given or embedded
+    int argc;             // arguments of the command's own, its name first
+    char **argv;
+};
+
+struct command {
+    const char *name;
+    int (*run)(const struct invocation *in);
+    const char *arguments, *purpose;
+    const char *options; // one line each, for --help; NULL = none
+};
+
+static bool has_flag(const struct invocation *in, const char *flag)
+{
+    for (int i = 1; i < in->argc; i++)
+        if (strcmp(in->argv[i], flag) == 0)
+            return true;
+    return false;
+}
+
+// Refuses arguments that are not in the list, which ends with NULL.
+static bool only_flags(const struct invocation *in, const char *const *known)
+{
+    for (int i = 1; i < in->argc; i++) {
+        const char *const *at = known;
+        while (*at && strcmp(*at, in->argv[i]) != 0)
+            at++;
+        if (!*at) {
+            fprintf(stderr, "sokuo %s: unknown argument \"%s\"; see sokuo %s --help\n", in->command->name, in->argv[i],
+                    in->command->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static int serve(const struct invocation *in)
+{
+    if (!only_flags(in, (const char *const[]){"--demo", NULL}))
+        return EXIT_USAGE;
+    log_set_process("supervisor");
+    return supervisor_run(&in->config, has_flag(in, "--demo"));
+}
+
+static int worker(const struct invocation *in)
+{
+    const char *name = in->argc > 1 ? in->argv[1] : "edge";
+    log_set_process(name);
+    const struct edge_options options = {.listen_fd = SUPERVISOR_LISTEN_FD,
+                                         .ready_fd = -1,
+                                         .name = name,
+                                         .conninfo = in->conninfo,
+                                         .run_dir = in->paths.run};
+    return edge_run(&in->config, &options) == ERR_OK ? EXIT_OK : EXIT_FAILED;
+}
+
+static int engine_turns(struct call *c, void *arg)
+{
+    const struct invocation *in = arg;
+    wake_begin(fiber_loop(), c->db, in->paths.run);
+    engine_begin(c->db);
+    task_wait_stop();
+    engine_end();
+    wake_end();
+    return EXIT_OK;
+}
+
+static int engine(const struct invocation *in)
+{
+    const char *name = in->argc > 1 ? in->argv[1] : "engine";
+    log_set_process(name);
+    signal(SIGHUP, SIG_IGN); // the supervisor passes it on; an engine has nothing to read again
+    return task_run(&(struct task){in->conninfo, name, engine_turns, (void *)in});
+}
+
+static int prepare(const struct invocation *in)
+{
+    log_set_process("prepare");
+    return prepare_run(in->conninfo, has_flag(in, "--demo"));
+}
+
+static int migrate(const struct invocation *in)
+{
+    if (!only_flags(in, (const char *const[]){"--dry-run", NULL}))
+        return EXIT_USAGE;
+    enum err err = migrate_run(in->conninfo, has_flag(in, "--dry-run"));
+    return err == ERR_OK ? EXIT_OK : err == ERR_UNAVAILABLE ? EXIT_LATER : EXIT_FAILED;
+}
+
+static int version(const struct invocation *in)
+{
+    printf(has_flag(in, "--json") ? "{\"version\":\"%s\"}\n" : "sokuo %s\n", SOKUO_VERSION);
+    return EXIT_OK;
+}
+
+static const struct command commands[] = {
+    {"serve", serve, "[--demo]", "serve in the foreground until SIGTERM; SIGHUP reads the certificate again",
+     "  --demo           fill an empty database with a believable city\n"},
+    {"migrate", migrate, "[--dry-run]", "bring a database (--db) to this program's schema",
+     "  --dry-run        only say what would be done\n"},
+    {"version", version, "[--json]", "print the version", "  --json           as JSON\n"},
+    // Started by the supervisor only.
+    {"prepare", prepare, NULL, NULL, NULL},
+    {"worker", worker, NULL, NULL, NULL},
+    {"engine", engine, NULL, NULL, NULL},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void help_all(FILE *out)
+{
+    fputs("sokuo: record, command and recovery for a city's incidents\n\n", out);
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (commands[i].purpose)
+            fprintf(out, "  sokuo %-8s %-28s %s\n", commands[i].name, commands[i].arguments, commands[i].purpose);
+    fputs("\nsokuo COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong arguments, 75 database away, try again.\n"
+          "\nSettings, each as --name VALUE, as SOKUO_NAME in the environment, or as name = VALUE in the file given with\n"
+          "--config FILE; the first that is given counts, in this order:\n",
+          out);
+    config_help(out);
+}
+
+static int help_one(const struct command *command)
+{
+    printf("sokuo %s %s\n  %s\n", command->name, command->arguments ? command->arguments : "",
+           command->purpose ? command->purpose : "started by the supervisor only");
+    if (command->options)
+        printf("\n%s", command->options);
+    puts("\nSettings (sokuo --help lists them): --db or --data says which database.");
+    return EXIT_OK;
+}
+
+static void log_level_apply(const char *word)
+{
+    static const char *const words[] = {"debug", "info", "warn", "error"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(word, words[i]) == 0)
+            log_set_level((enum log_level)i);
+}
+
+static const struct command *command_find(const char *name)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    struct invocation in = {.command = argc > 1 ? command_find(argv[1]) : NULL};
+    if (!in.command) {
+        bool is_asked = wants_help(argc, argv) || (argc > 1 && strcmp(argv[1], "help") == 0);
+        if (argc > 1 && !is_asked)
+            fprintf(stderr, "sokuo: there is no command \"%s\"\n\n", argv[1]);
+        help_all(is_asked ? stdout : stderr);
+        return is_asked ? EXIT_OK : EXIT_USAGE;
+    }
+    if (wants_help(argc, argv))
+        return help_one(in.command);
+    char message[512];
+    in.argc = argc - 1;
+    in.argv = argv + 1;
+    if (config_load(&in.config, &in.argc, in.argv, message, sizeof message) != ERR_OK) {
+        fprintf(stderr, "sokuo: %s\n", message);
+        return EXIT_USAGE;
+    }
+    log_level_apply(in.config.log_level);
+    if (!paths_resolve(&in.config, &in.paths)) {
+        fprintf(stderr, "sokuo: the data directory's path is too long; choose a shorter one with --data\n");
+        return EXIT_USAGE;
+    }
+    in.conninfo = paths_conninfo(&in.config, &in.paths);
+    signal(SIGPIPE, SIG_IGN);
+    return in.command->run(&in);
+}
