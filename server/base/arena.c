@@ -147,8 +147,8 @@ static bool grow_in_place(struct buf *b, size_t capacity)
     return true;
 }
 
-// Room for len more bytes and the NUL.
-static void buf_reserve(struct buf *b, size_t len)
+// One byte more than asked for: the NUL of buf_text.
+void buf_room(struct buf *b, size_t len)
 {
     if (len > SIZE_MAX / 4 - b->len)
         abort();
@@ -172,7 +172,7 @@ void buf_put(struct buf *b, const void *data, size_t len)
 {
     if (len == 0)
         return;
-    buf_reserve(b, len);
+    buf_room(b, len);
     memcpy(b->data + b->len, data, len);
     b->len += len;
 }
@@ -197,7 +197,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     va_end(args);
     if (len < 0)
         abort(); // only a wrong format string can get here
-    buf_reserve(b, (size_t)len);
+    buf_room(b, (size_t)len);
     (void)vsnprintf(b->data + b->len, (size_t)len + 1, fmt, again);
     va_end(again);
     b->len += (size_t)len;
@@ -205,7 +205,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 const char *buf_text(struct buf *b)
 {
-    buf_reserve(b, 0);
+    buf_room(b, 0);
     b->data[b->len] = '\0';
     return b->data;
 }

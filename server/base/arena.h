@@ -39,6 +39,8 @@ struct buf {
 };
 
 struct buf buf_in(struct arena *a);
+// Makes room for len bytes behind the text: write them at data + len, then add to len.
+void buf_room(struct buf *b, size_t len);
 void buf_put(struct buf *b, const void *data, size_t len);
 void buf_puts(struct buf *b, const char *text);
 void buf_putc(struct buf *b, char c);

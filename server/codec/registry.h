@@ -18,6 +18,9 @@ struct codec_types {
 // The types of sokuo.v1.
 extern const struct codec_types codec_builtin;
 
+// Most fields of one message: readers mark what they saw in a bit set of this size on the stack.
+#define REGISTRY_FIELDS_MAX 256
+
 // Messages whose JSON form is not an object of their fields.
 enum well_known {
     WELL_KNOWN_NONE,
@@ -51,7 +54,7 @@ struct field_info {
     const ProtobufCFieldDescriptor *field;
     const struct message_info *sub; // messages only
     const char *json_name;
-    const char *json_key; // "\"jsonName\":", ready to write
+    const char *json_key; // ",\"jsonName\":", ready to write
     uint32_t json_key_len;
     enum presence presence;
     struct field_rule rule;
@@ -60,6 +63,7 @@ struct field_info {
 struct message_info {
     const ProtobufCMessageDescriptor *type;
     enum well_known well_known;
+    bool is_map_entry;
     const struct field_info *fields; // in the order of type->fields
     const uint16_t *names;           // open hash of JSON and original names: index + 1, 0 = free
     uint32_t names_mask;
@@ -73,6 +77,9 @@ const struct message_info *registry_message(const ProtobufCMessageDescriptor *ty
 const struct message_info *registry_find(const char *full_name, size_t len);
 // By JSON name or original name; NULL when unknown.
 const struct field_info *registry_field(const struct message_info *info, const char *name, size_t len);
+
+// Bytes a value takes in a message or in an array of them.
+size_t scalar_size(ProtobufCType type);
 
 // Where the field, or its count or case, lies in a message.
 static inline void *field_at(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
