@@ -118,7 +118,7 @@ function IncidentFactsView({ incident }: { incident: IncidentJson }) {
   const facts = incident.facts
   const zones = facts?.zones?.map((zone) => zoneName(zone)).join('、')
   const whole = desk.whole.value
-  const entries = whole?.incident.id === incident.id ? whole.entries : []
+  const entries = whole && whole.incident.id === incident.id ? whole.entries : []
   return (
     <>
       <p class="text">{incident.description || <Unknown />}</p>
@@ -158,7 +158,7 @@ export function Detail() {
     )
   }
   const whole = desk.whole.value
-  const incident = whole?.incident.id === row.id ? whole.incident : row.incident
+  const incident = whole && whole.incident.id === row.id ? whole.incident : row.incident
   return (
     <section class="pane detail stack" aria-label={t.facts}>
       <h2>
