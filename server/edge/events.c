@@ -21,7 +21,8 @@
 #define CHECKS_AT_ONCE 8
 #define STREAMS_PER_ACCOUNT 20
 
-#define OK_TEXT ": ok\n\n"
+// A comment for people, an event for clients that must know the stream gets through.
+#define OK_TEXT ": ok\n\nevent: hello\ndata: {}\n\n"
 #define WAKE_TEXT "event: wake\ndata: {}\n\n"
 #define PING_TEXT ": ping\n\n"
 
