@@ -192,6 +192,27 @@ CREATE TABLE sokuo.intake_item (
 -- One living item a key: repetitions fold into it.
 CREATE UNIQUE INDEX intake_item_dedup ON sokuo.intake_item (tenant_id, integration_id, dedup_key)
   WHERE state IN (1, 3) AND resolved_at IS NULL;
+CREATE INDEX intake_item_key ON sokuo.intake_item (tenant_id, integration_id, dedup_key);
 CREATE INDEX intake_item_queue ON sokuo.intake_item (tenant_id, first_seen_at DESC, id DESC) WHERE state IN (1, 2);
 CREATE INDEX intake_item_list ON sokuo.intake_item (tenant_id, first_seen_at DESC, id DESC);
 CREATE INDEX intake_item_incident ON sokuo.intake_item (tenant_id, incident_id) WHERE incident_id IS NOT NULL;
+
+-- The alerts of one delivery, as ingest hands them over; times in microseconds since 1970. within_rate: the
+-- integration's requests of this minute (counted before in the same transaction) are within its limit.
+CREATE FUNCTION sokuo.intake_alerts(tenant uuid, integration uuid, alerts jsonb)
+  RETURNS TABLE (seq integer, item_id uuid, journal_id uuid, action smallint, dedup_key text, title text,
+    description text, severity smallint, labels jsonb, repeats integer, started_at timestamptz, ended_at timestamptz,
+    source_url text, truncated integer, raw text, within_rate boolean)
+  LANGUAGE sql STABLE
+  AS $$
+    SELECT a.seq, a.item_id, a.journal_id, a.action, a.dedup_key, a.title, a.description, a.severity, a.labels, a.repeats,
+           'epoch'::timestamptz + a.started_us * interval '1 microsecond',
+           'epoch'::timestamptz + a.ended_us * interval '1 microsecond',
+           a.source_url, a.truncated, a.raw,
+           EXISTS (SELECT FROM sokuo.integration_rate r
+                     JOIN sokuo.integration i ON i.tenant_id = r.tenant_id AND i.id = r.integration_id
+                    WHERE r.tenant_id = tenant AND r.integration_id = integration AND r.requests <= i.rate_per_minute)
+      FROM jsonb_to_recordset(alerts) AS a(seq integer, item_id uuid, journal_id uuid, action smallint, dedup_key text,
+             title text, description text, severity smallint, labels jsonb, repeats integer, started_us bigint,
+             ended_us bigint, source_url text, truncated integer, raw text)
+  $$;
