@@ -17,7 +17,7 @@ function tokens(): Plugin {
     name: 'tokens',
     enforce: 'pre',
     transform(code, id) {
-      if (!id.endsWith('.css') || !code.includes('/*! tokens */')) return
+      if (!id.split('?')[0]!.endsWith('.css') || !code.includes('/*! tokens */')) return
       const used = new Set([...code.matchAll(/var\((--(?:color-primitive|color-neutral)[\w-]+)\)/g)].map((m) => m[1]))
       const lines = [...used].sort().map((name) => {
         if (!all.has(name)) throw new Error(`${id}: the design tokens have no ${name}`)

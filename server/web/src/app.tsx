@@ -28,8 +28,27 @@ const routes: Route[] = [
 ]
 
 const loaded = signal<Map<Route, ComponentType<ScreenProps>>>(new Map())
-// A screen of an older version is gone from the server: only a fresh page helps.
-const outdated = signal(false)
+// A screen did not load: no network, or it is of an older version and gone from the server.
+const unloaded = signal(false)
+
+function load(route: Route): void {
+  if (loaded.peek().has(route)) return
+  route.load().then(
+    (module) => {
+      loaded.value = new Map(loaded.peek()).set(route, module.default)
+      unloaded.value = false
+    },
+    () => {
+      unloaded.value = true
+    },
+  )
+}
+
+// Without a network people file and look at what they filed: these screens come along early.
+const EARLY = ['/file', '/filed/:operation', '/outbox', '/incident/:id']
+function loadEarly(): void {
+  for (const route of routes) if (EARLY.includes(route.path)) load(route)
+}
 
 function Missing() {
   useTitle(t.notFound)
@@ -49,15 +68,15 @@ function Screen() {
   const route = found?.route
   const Loaded = route && loaded.value.get(route)
   useEffect(() => {
-    if (!route || loaded.peek().has(route)) return
-    route.load().then(
-      (module) => {
-        loaded.value = new Map(loaded.peek()).set(route, module.default)
-      },
-      () => {
-        outdated.value = navigator.onLine
-      },
-    )
+    if (!route) return
+    load(route)
+    const again = () => load(route)
+    addEventListener('online', again)
+    const early = setTimeout(loadEarly, 1500)
+    return () => {
+      removeEventListener('online', again)
+      clearTimeout(early)
+    }
   }, [route])
   if (!found) return <Missing />
   if (!Loaded) return <Loading />
@@ -72,9 +91,9 @@ function Bands() {
           {t.noStorage}
         </p>
       )}
-      {outdated.value && (
+      {unloaded.value && (
         <div class="band" role="alert">
-          {t.newVersion}
+          {navigator.onLine ? t.newVersion : t.offline}
           <Button onClick={() => location.reload()}>{t.reload}</Button>
         </div>
       )}

@@ -12,6 +12,8 @@ export interface OutboxItem {
   request: Record<string, unknown>
   createdAt: string
   state: 'waiting' | 'refused' | 'sent'
+  // The form it was made of, to take it up again when it is refused.
+  form?: unknown
   // Why the server refused it, in the person's language.
   error?: string
   // What the server answered; kept for filings, so that the number is there after the tab was killed.

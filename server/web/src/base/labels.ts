@@ -178,6 +178,14 @@ export const findingName = names<FindingJson>({
   FINDING_CONFIRMED: ['あり(確認済み)', 'Yes (confirmed)'],
 })
 
+// As a choice in a form.
+export const findingChoice = names<FindingJson>({
+  FINDING_UNSPECIFIED: ['不明', 'Unknown'],
+  FINDING_NO: ['ない', 'No'],
+  FINDING_SUSPECTED: ['おそれあり', 'Suspected'],
+  FINDING_CONFIRMED: ['ある', 'Yes'],
+})
+
 export const spreadName = names<SpreadJson>({
   SPREAD_UNSPECIFIED: ['不明', 'Unknown'],
   SPREAD_CONTAINED: ['拡大なし', 'Not spreading'],

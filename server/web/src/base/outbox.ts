@@ -61,7 +61,11 @@ export async function outboxRemove(item: OutboxItem): Promise<void> {
 }
 
 // Keeps the request on the device, then begins to send. Answers as soon as it is kept.
-export async function outboxAdd(kind: OutboxItem['kind'], request: Record<string, unknown>): Promise<OutboxItem> {
+export async function outboxAdd(
+  kind: OutboxItem['kind'],
+  request: Record<string, unknown>,
+  form?: unknown,
+): Promise<OutboxItem> {
   const operationId = uuid()
   const item: OutboxItem = {
     operationId,
@@ -70,6 +74,7 @@ export async function outboxAdd(kind: OutboxItem['kind'], request: Record<string
     request: { ...request, operationId },
     createdAt: serverNow().toISOString(),
     state: 'waiting',
+    form,
   }
   await save(item)
   void outboxSend()

@@ -1,6 +1,121 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ScreenProps } from '../base/router'
+// After filing: the number, whom to telephone now; or that it still waits on the device, and why.
+import { useTitle } from '../base/bar'
+import type { OutboxItem } from '../base/db'
+import { write } from '../base/db'
+import { roleName } from '../base/labels'
+import { offline, outbox, outboxRemove, outboxSend } from '../base/outbox'
+import { navigate, type ScreenProps } from '../base/router'
+import { me } from '../base/session'
+import type { CallTargetJson, FileIncidentResponseJson } from '../gen/sokuo/v1/incident_pb'
+import { ModeMark, Severity, StateBadge } from '../ui/badge'
+import { Button } from '../ui/button'
+import { Empty, Loading } from '../ui/parts'
+import { t } from './texts'
+import './incident.css'
 
-export default function Filed(_props: ScreenProps) {
-  return <div class="page" />
+function CallList({ targets }: { targets: CallTargetJson[] }) {
+  if (targets.length === 0) return null
+  return (
+    <section class="stack">
+      <h2>{t.callNow}</h2>
+      <p class="quiet small">{t.callNowHint}</p>
+      <ol class="calls">
+        {targets.map((target, i) => (
+          <li key={i}>
+            <div>
+              <strong>{target.personName || target.postName}</strong>
+              <span class="quiet small">
+                {[target.personName && target.postName, roleName(target.role)].filter(Boolean).join(' · ')}
+              </span>
+            </div>
+            {target.phone ? (
+              <a class="button solid" href={`tel:${target.phone.replace(/[^\d+]/g, '')}`}>
+                <span aria-hidden="true">☎</span> {target.phone}
+              </a>
+            ) : (
+              <span class="quiet small">{t.noPhone}</span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function Received({ answer }: { answer: FileIncidentResponseJson }) {
+  const incident = answer.incident ?? {}
+  return (
+    <>
+      <div class="note good stack" role="status">
+        <h1>
+          <ModeMark mode={incident.mode} />
+          {t.filedTitle}
+        </h1>
+        <p>
+          {t.yourNumber} <strong class="big-number">{incident.number}</strong>
+        </p>
+        <p class="row">
+          <Severity value={incident.severity} assessed={false} />
+          <StateBadge value={incident.state} />
+        </p>
+        <p>{incident.title}</p>
+      </div>
+      <CallList targets={answer.callTargets ?? []} />
+      <div class="thumb stack">
+        <a class="button primary" href={`/incident/${incident.number}`}>
+          {t.openIncident}
+        </a>
+        <a class="button plain" href="/file">
+          {t.another}
+        </a>
+      </div>
+    </>
+  )
+}
+
+// Puts the form of a refused filing back on the screen.
+export async function takeUpAgain(item: OutboxItem): Promise<void> {
+  await write('drafts', `${me.peek()?.accountId ?? ''}/file`, item.form)
+  await outboxRemove(item)
+  navigate('/file', 'replace')
+}
+
+export default function Filed({ params }: ScreenProps) {
+  const item = outbox.value.find((one) => one.operationId === params.operation)
+  useTitle(item?.state === 'sent' ? t.filedTitle : t.fileTitle)
+  return (
+    <div class="page narrow stack">
+      {!item && (
+        <Empty title={t.gone}>
+          <a class="button" href="/">
+            {t.latest}
+          </a>
+        </Empty>
+      )}
+      {item?.state === 'sent' && <Received answer={item.answer as FileIncidentResponseJson} />}
+      {item?.state === 'waiting' &&
+        (offline.value ? (
+          <div class="note warn stack" role="status">
+            <h1>{t.waitingTitle}</h1>
+            <p>{t.waitingBody}</p>
+            <Button onClick={() => void outboxSend()}>{t.sendNow}</Button>
+          </div>
+        ) : (
+          <div role="status">
+            <p>{t.sending}</p>
+            <Loading />
+          </div>
+        ))}
+      {item?.state === 'refused' && (
+        <div class="note error stack" role="alert">
+          <h1>{t.refusedTitle}</h1>
+          <p>{item.error}</p>
+          <Button look="primary" onClick={() => void takeUpAgain(item)}>
+            {t.fixAndSend}
+          </Button>
+        </div>
+      )}
+    </div>
+  )
 }
