@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Struct, Value, ListValue and Any. No message of ours holds one (they can contain themselves): they are here because
-// Google's conformance cases ask for them. Depth is bounded by JSON's own limit when reading and by the writer's when
-// writing.
+// Struct, Value, ListValue and Any. No message of ours holds one (they can contain themselves): they are here
+// because Google's conformance cases ask for them. Depth is bounded by JSON's own limit when reading and by
+// the writer's when writing.
 #include <math.h>
 #include <string.h>
 

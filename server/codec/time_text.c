@@ -132,9 +132,14 @@ static void pair_put(char *to, int value, char after)
     to[2] = after;
 }
 
+bool time_is_valid(int64_t seconds, int32_t nanos)
+{
+    return seconds >= SECONDS_MIN && seconds <= SECONDS_MAX && nanos >= 0 && nanos < NANOS;
+}
+
 bool time_format(struct buf *out, int64_t seconds, int32_t nanos)
 {
-    if (seconds < SECONDS_MIN || seconds > SECONDS_MAX || nanos < 0 || nanos >= NANOS)
+    if (!time_is_valid(seconds, nanos))
         return false;
     int64_t days = (seconds - SECONDS_MIN) / DAY + SECONDS_MIN / DAY, year;
     int rest = (int)((seconds - SECONDS_MIN) % DAY), month, day;
