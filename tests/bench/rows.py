@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One function a row of the design's table of numbers. Each answers lines (name, measured, reference, ratio or figure, bar, ok)."""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import queries
+from measure import median, memory, percentile, settled_memory, wrk
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from server import Server, children_of, new_id  # noqa: E402
+
+REPEATS = 3
+SECONDS = 4
+CLIENTS = (4, 8, 16, 32, 64)
+TOKEN = "sokuo_bench_1"
+
+
+class Line:
+    def __init__(self, row, what, measured, bar, ok, reference=""):
+        self.cells = (str(row), what, measured, reference, bar, "reached" if ok else "NOT REACHED")
+        self.ok = ok
+
+
+def ratio_line(row, what, ours, theirs, unit, least):
+    ratio = ours / theirs
+    return Line(row, what, f"{ours:,.0f} {unit}", f"ratio {ratio:.2f} ≥ {least}", ratio >= least, f"{theirs:,.0f} {unit}")
+
+
+class Scripts:
+    """The server's statements as pgbench scripts, bound to what the clients of wrk.lua send."""
+
+    def __init__(self, cluster, database):
+        self.sql = queries.load()
+        self.tenant = cluster.psql(database, "SELECT id FROM bench.tenant")
+        person = cluster.psql(database, "SELECT bench.id(4, 1)")
+        self.person, self.post = f"'{person}'", "'00000002-0000-7000-8000-000000000001'"
+        self.session = queries.bind(self.sql["session_set"], [
+            f"'{self.tenant}'", self.person, "'all'", "'00000001-0000-7000-8000-000000000001'"])
+
+    def unit(self, *statements):
+        return "\\startpipeline\n" + self.session + "".join(statements) + "\\endpipeline\n"
+
+    def read(self, count):
+        incident = "('00000009-0000-7000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))"
+        tenant = f"'{self.tenant}'"
+        return f"\\set n random(1, {count})\n" + self.unit(
+            queries.bind(self.sql["incident_get"], [tenant, incident, "'true'"]),
+            queries.bind(self.sql["entry_last"], [tenant, incident, "'20'"]))
+
+    def file(self):
+        title = "窓口の端末に警告が表示された"
+        text = title + "\n" + "画面に見慣れない警告が出て、業務の端末が動かなくなった。" * 4
+        pieces = sorted({text[i:i + 2] for i in range(len(text) - 1) if not set(text[i:i + 2]) & set("\n、。")})
+        bare = "{" + ",".join(pieces) + "}"
+        bucketed = "{" + ",".join(pieces + [piece + "2026000" for piece in pieces]) + "}"
+        answer = "decode(repeat('ab', 400), 'hex')"
+        values = [f"'{self.tenant}'", "gen_random_uuid()", self.person, "'IncidentService/FileIncident'",
+                  "decode(repeat('cd', 32), 'hex')", answer, "gen_random_uuid()", "gen_random_uuid()", "'1'", "'2026'", "''",
+                  "'2'", "'1'", f"'{title}'", f"'{text}'", "'101'", "'3'", "'{TYPE}'", "NULL", "'{}'", "'{}'", "'{}'", "''",
+                  "'測定 1'", self.post, "'測定担当'", "'1'", "'00000001-0000-7000-8000-000000000001'",
+                  "'[{\"field\":\"title\",\"after\":\"x\"}]'", f"'{text}'", "'2026000'", f"'{bucketed}'", f"'{bare}'", "'{}'",
+                  "'false'"]
+        # $2, $7 and $8 occur several times in the statement: one value a transaction.
+        values[1], values[6], values[7] = (
+            f"('{kind}-0000-4000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))" for kind in ("0000aaaa", "0000bbbb", "0000cccc"))
+        return "\\set n random(1, 140737488355327)\n" + self.unit(queries.bind(self.sql["incident_file"], values))
+
+
+def best_pgbench(cluster, database, script):
+    """Transactions a second at the best client count, median of the repeats there."""
+    first = {clients: cluster.pgbench(database, script, clients, 2)[0] for clients in CLIENTS}
+    best = max(first, key=first.get)
+    return median([cluster.pgbench(database, script, best, SECONDS)[0] for _ in range(REPEATS)]), best
+
+
+def row1_read(server, cluster, database, count):
+    script = Scripts(cluster, database).read(count)
+    reference, clients = best_pgbench(cluster, database, script)
+    lines = []
+    for what, name in (("read_proto", "protobuf"), ("read_json", "JSON")):
+        ours = median([wrk(server.url, what, 64, SECONDS, TOKEN, count).rate for _ in range(REPEATS)])
+        lines.append(ratio_line(1, f"read incident + 20 entries, {name} (pgbench -c {clients})", ours, reference, "/s", 0.9))
+    return lines
+
+
+def row2_file(server, cluster, database):
+    script = Scripts(cluster, database).file()
+    reference, clients = best_pgbench(cluster, database, script)
+    lines = []
+    for what, name in (("file_proto", "protobuf"), ("file_json", "JSON")):
+        ours = median([wrk(server.url, what, 64, SECONDS, TOKEN).rate for _ in range(REPEATS)])
+        lines.append(ratio_line(2, f"file an incident, {name} (pgbench -c {clients})", ours, reference, "/s", 1.5))
+    alone = median([percentile(cluster.pgbench(database, script, 1, SECONDS)[1], 50) for _ in range(REPEATS)])
+    ours = median([wrk(server.url, "file_json", 1, SECONDS, TOKEN).p50 for _ in range(REPEATS)])
+    lines.append(Line(2, "file, one connection, p50", f"{ours:,.0f} µs", f"ratio {ours / alone:.2f} ≤ 2.5", ours <= 2.5 * alone,
+                      f"{alone:,.0f} µs"))
+    return lines
+
+
+def row4_size(small, large):
+    """Lists and searches: p99 with a million incidents against p99 with ten thousand, in turn."""
+    lines = []
+    for what, name in (("list", "list page of 50"), ("list_open", "list page of open ones"),
+                       ("search_common", "search, 2 common characters"), ("search_rare", "search, 2 rare characters")):
+        pairs = [(wrk(large.url, what, 4, SECONDS, TOKEN).p99, wrk(small.url, what, 4, SECONDS, TOKEN).p99)
+                 for _ in range(REPEATS)]
+        ours, reference = median([a for a, _ in pairs]), median([b for _, b in pairs])
+        lines.append(Line(4, f"{name}, p99", f"{ours:,.0f} µs", f"ratio {ours / reference:.2f} ≤ 1.5", ours <= 1.5 * reference,
+                          f"{reference:,.0f} µs"))
+    return lines
+
+
+class Live:
+    """live_client with its 2,000 clients."""
+
+    def __init__(self, program, server, count):
+        self.tokens = tempfile.NamedTemporaryFile("w", prefix="sokuo-tokens-")
+        self.tokens.write("".join(f"sokuo_bench_{n}\n" for n in range(1, 121)))
+        self.tokens.flush()
+        self.process = subprocess.Popen([program, str(server.port), self.tokens.name, str(count)], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.expect("connected")
+
+    def expect(self, word):
+        line = self.process.stdout.readline()
+        if not line.startswith(word):
+            raise RuntimeError(f"live_client said {line!r} instead of {word}")
+        return line.split()
+
+    def say(self, word):
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def probe(server, stop, latencies):
+    """Another client's reads, one after the other."""
+    connection = server.connection()
+    while not stop.is_set():
+        begin = time.perf_counter()
+        server.call("AuthService/GetMe", {}, token=TOKEN, connection=connection)
+        latencies.append((time.perf_counter() - begin) * 1e6)
+    connection.close()
+
+
+def row7_live(server, live_client):
+    live = Live(live_client, server, 2000)
+    stop, latencies = threading.Event(), []
+    incident = server.call("IncidentService/FileIncident", {"operationId": new_id(), "title": "一斉更新"}, token=TOKEN)["incident"]["id"]
+    time.sleep(1)
+    woken, pulled, worst, calm = [], [], [], []
+    connection = server.connection()
+    for _ in range(5):
+        for target, event in ((calm, False), (worst, True)):
+            stop.clear()
+            latencies.clear()
+            prober = threading.Thread(target=probe, args=(server, stop, latencies))
+            prober.start()
+            time.sleep(0.3)
+            if event:
+                live.say("go")
+                live.expect("armed")
+                server.call("IncidentService/AddEntry", {"operationId": new_id(), "incidentId": incident, "text": "更新"},
+                            token=TOKEN, connection=connection)
+                words = live.expect("woken")
+                woken.append(int(words[3]))
+                pulled.append(int(words[7]))
+            stop.set()
+            prober.join()
+            target.append(max(latencies))
+        time.sleep(0.5)
+    live.stop()
+    last, have = median(woken), median(pulled)
+    return [
+        Line(7, "one event, 2,000 clients: last one woken", f"{last / 1000:,.1f} ms", "≤ 250 ms", last <= 250000),
+        Line(7, "… and has pulled the change", f"{have / 1000:,.1f} ms", "≤ 250 ms", have <= 250000),
+        Line(7, "slowest read of another client meanwhile", f"{median(worst) / 1000:,.1f} ms", "≤ 5 ms more than calm",
+             median(worst) - median(calm) <= 5000, f"calm {median(calm) / 1000:,.1f} ms"),
+    ]
+
+
+def row8_start():
+    fresh, again, worker = [], [], []
+    for _ in range(5):
+        server = Server()
+        begin = time.monotonic()
+        server.start()
+        server.wait_ready()
+        fresh.append((time.monotonic() - begin) * 1000)
+        os.kill(server.children()["worker"][0], signal.SIGKILL)
+        worker.append(server.wait_ready() * 1000)
+        everything = [server.process.pid] + sum((tree(pid) for pid in children_of(server.process.pid)), [])
+        for pid in everything:
+            os.kill(pid, signal.SIGKILL)
+        server.process.wait()
+        begin = time.monotonic()
+        server.start()
+        server.wait_ready()
+        again.append((time.monotonic() - begin) * 1000)
+        server.stop()
+        server.__exit__(None, None, None)
+    return [
+        Line(8, "empty data directory to the first answer", f"{median(fresh):,.0f} ms", "≤ 1,500 ms", median(fresh) <= 1500),
+        Line(8, "worker killed to the next answer", f"{median(worker):,.0f} ms", "≤ 1,000 ms", median(worker) <= 1000),
+        Line(8, "everything killed, started again, first answer", f"{median(again):,.0f} ms", "≤ 1,000 ms", median(again) <= 1000),
+    ]
+
+
+def tree(pid):
+    return [pid] + sum((tree(child) for child in children_of(pid)), [])
+
+
+def row9_memory(live_client, seed):
+    """On the embedded PostgreSQL, as installed."""
+    with Server(["--connections-per-address", "9000"]) as server:
+        time.sleep(3)
+        rest = sum(memory(pid) for pid in tree(server.process.pid))
+        [worker] = server.children()["worker"]
+        idle = memory(worker, "Rss")
+        seed(server)
+        live = Live(live_client, server, 10)
+        live.stop()
+        before = settled_memory(worker)
+        live = Live(live_client, server, 2000)
+        with_clients = settled_memory(worker)
+        live.say("hold")
+        live.expect("waiting")
+        time.sleep(1)
+        with_waiting = settled_memory(worker)
+        live.stop()
+    client, waiting = (with_clients - before) / 2000, (with_waiting - with_clients) / 2000
+    return [
+        Line(9, "edge worker idle, RSS", f"{idle / 1024:.1f} MB", "≤ 30 MB", idle <= 30 * 1024),
+        Line(9, "everything at rest with PostgreSQL, PSS", f"{rest / 1024:.1f} MB", "≤ 80 MB", rest <= 80 * 1024),
+        Line(9, "a waiting request (on an idle connection)", f"{waiting:.1f} kB", "≤ 25 kB", waiting <= 25),
+        Line(9, "a live client and its idle connection", f"{client:.1f} kB", "≤ 10 kB", client <= 10),
+    ]

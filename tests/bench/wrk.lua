@@ -1,0 +1,58 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What real clients send: authenticated calls, JSON or protobuf. Arguments after "--": what, token, count of ids.
+local what, token, count
+
+local function id(n)
+  return string.format("00000009-0000-7000-8000-%012x", n)
+end
+
+local function uuid()
+  return string.format("%08x-%04x-4%03x-8%03x-%06x%06x", math.random(0, 0xffffffff), math.random(0, 0xffff),
+    math.random(0, 0xfff), math.random(0, 0xfff), math.random(0, 0xffffff), math.random(0, 0xffffff))
+end
+
+-- A protobuf string field of less than 16 kB.
+local function text(field, value)
+  local n = #value
+  local len = n < 128 and string.char(n) or string.char(n % 128 + 128, math.floor(n / 128))
+  return string.char(field * 8 + 2) .. len .. value
+end
+
+local title = "窓口の端末に警告が表示された"
+local description = string.rep("画面に見慣れない警告が出て、業務の端末が動かなくなった。", 4)
+
+local kinds = {
+  read_json = function() return "IncidentService/GetIncident", '{"id":"' .. id(math.random(1, count)) .. '"}' end,
+  read_proto = function() return "IncidentService/GetIncident", text(1, id(math.random(1, count))) end,
+  file_json = function()
+    return "IncidentService/FileIncident", '{"operationId":"' .. uuid() .. '","title":"' .. title .. '","description":"' ..
+      description .. '","incidentType":"INCIDENT_TYPE_MALWARE"}'
+  end,
+  file_proto = function()
+    return "IncidentService/FileIncident", text(1, uuid()) .. text(2, title) .. text(3, description) .. string.char(4 * 8, 101)
+  end,
+  list = function() return "IncidentService/ListIncidents", '{"pageSize":50}' end,
+  list_open = function() return "IncidentService/ListIncidents", '{"pageSize":50,"filter":{"openOnly":true}}' end,
+  search_common = function() return "IncidentService/SearchIncidents", '{"query":"警告"}' end,
+  search_rare = function() return "IncidentService/SearchIncidents", '{"query":"鯨類"}' end,
+  bare = function() return nil end,
+}
+
+function init(args)
+  what, token, count = args[1], args[2], tonumber(args[3])
+  math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 100000)
+end
+
+function request()
+  local method, body = kinds[what]()
+  if not method then return wrk.format("GET", "/") end
+  local form = what:match("proto") and "application/proto" or "application/json"
+  return wrk.format("POST", "/sokuo.v1." .. method,
+    { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = form, ["Connect-Protocol-Version"] = "1" }, body)
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format("RESULT %.1f %d %d %d %d\n", summary.requests / summary.duration * 1e6, latency:percentile(50),
+    latency:percentile(99), latency.max, errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end
