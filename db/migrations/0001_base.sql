@@ -90,6 +90,19 @@ CREATE TABLE sokuo.tenure (
 );
 CREATE INDEX tenure_post ON sokuo.tenure (tenant_id, post_id, valid_from);
 
+-- Posts that a person holds today, the one to act in first: regular, then concurrent, then as deputy.
+CREATE FUNCTION sokuo.held(tenant uuid, person uuid)
+  RETURNS TABLE (post_id uuid, post_name text, unit_id uuid, kind smallint)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT t.post_id, o.name, o.unit_id, t.kind
+      FROM sokuo.tenure t
+      JOIN sokuo.post o ON o.tenant_id = t.tenant_id AND o.id = t.post_id AND o.active
+     WHERE t.tenant_id = held.tenant AND t.person_id = held.person
+       AND t.valid_from <= sokuo.today() AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
+     ORDER BY (t.kind <> 1), (t.kind <> 3), o.rank, o.code
+  $$;
+
 -- Duties of posts over time; scope is a unit or a system, NULL = the whole city.
 CREATE TABLE sokuo.role_assignment (
   tenant_id   uuid NOT NULL,
@@ -106,6 +119,15 @@ CREATE TABLE sokuo.role_assignment (
 CREATE UNIQUE INDEX role_assignment_once ON sokuo.role_assignment
   (tenant_id, post_id, role, coalesce(scope_id, '00000000-0000-0000-0000-000000000000'), valid_from);
 CREATE INDEX role_assignment_role ON sokuo.role_assignment (tenant_id, role);
+
+-- Duties a person has today, by whatever post and wherever they hold: bit 1 << Role.
+CREATE FUNCTION sokuo.duties(tenant uuid, person uuid) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT coalesce(bit_or(1::bigint << r.role), 0)
+      FROM sokuo.held(duties.tenant, duties.person) h
+      JOIN sokuo.role_assignment r ON r.tenant_id = duties.tenant AND r.post_id = h.post_id
+     WHERE r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())
+  $$;
 
 CREATE TABLE sokuo.contact_point (
   tenant_id    uuid NOT NULL,
@@ -153,6 +175,8 @@ CREATE TABLE sokuo.account (
   UNIQUE (tenant_id, login),
   FOREIGN KEY (tenant_id, person_id) REFERENCES sokuo.person
 );
+CREATE INDEX account_login ON sokuo.account (login); -- before the tenant is known
+CREATE INDEX account_person ON sokuo.account (tenant_id, person_id);
 
 -- SHA-256 of printed recovery codes; a used one is deleted.
 CREATE TABLE sokuo.recovery_code (
@@ -184,13 +208,15 @@ CREATE TABLE sokuo.session (
 CREATE INDEX session_account ON sokuo.session (tenant_id, account_id);
 CREATE INDEX session_expiry ON sokuo.session (expires_at);
 
--- Failed logins by key ("account:…", "ip:…"): slows down, never locks out.
+-- Failed logins by key: slows down, never locks out (decision 0026). "login:<login>" and "login:<login>@<network>"
+-- count in a row, "address:<network>" within a minute; "known:<login>@<network>" remembers where a login succeeded.
 CREATE TABLE sokuo.login_throttle (
   key        text PRIMARY KEY,
   failures   integer NOT NULL DEFAULT 0,
   not_before timestamptz NOT NULL DEFAULT sokuo.now(),
   updated_at timestamptz NOT NULL DEFAULT sokuo.now()
 );
+CREATE INDEX login_throttle_age ON sokuo.login_throttle (updated_at);
 
 -- First answers by operation id: the same id again returns the same answer.
 CREATE TABLE sokuo.operation (

@@ -9,30 +9,16 @@
 -- capacity: 1 = 本人 (regular, concurrent), 2 = 代行 (acting, delegated); 1 without a post.
 SELECT s.tenant_id, s.id AS session_id, s.account_id, a.person_id, s.is_token, s.expires_at,
        a.login, a.must_change_password, p.name AS person_name,
-       h.post_id, h.post_name, h.section_id, h.section_name,
+       h.post_id, h.post_name, h.unit_id AS section_id, u.name AS section_name,
        CASE WHEN h.kind IN (2, 4) THEN 2 ELSE 1 END::smallint AS capacity,
-       coalesce((SELECT bit_or(1::bigint << r.role)
-          FROM sokuo.tenure t
-          JOIN sokuo.post o ON o.tenant_id = t.tenant_id AND o.id = t.post_id AND o.active
-          JOIN sokuo.role_assignment r ON r.tenant_id = t.tenant_id AND r.post_id = t.post_id
-         WHERE t.tenant_id = s.tenant_id AND t.person_id = a.person_id
-           AND t.valid_from <= sokuo.today() AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
-           AND r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())),
-         0)::bigint AS roles,
+       sokuo.duties(a.tenant_id, a.person_id) AS roles,
        s.last_used_at < sokuo.now() - interval '1 minute' AS is_stale,
        sokuo.now() AS now
   FROM sokuo.session s
   JOIN sokuo.account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id AND a.enabled
   JOIN sokuo.person p ON p.tenant_id = a.tenant_id AND p.id = a.person_id AND p.active
-  LEFT JOIN LATERAL (
-    SELECT t.post_id, o.name AS post_name, o.unit_id AS section_id, u.name AS section_name, t.kind
-      FROM sokuo.tenure t
-      JOIN sokuo.post o ON o.tenant_id = t.tenant_id AND o.id = t.post_id AND o.active
-      JOIN sokuo.unit u ON u.tenant_id = o.tenant_id AND u.id = o.unit_id
-     WHERE t.tenant_id = a.tenant_id AND t.person_id = a.person_id
-       AND t.valid_from <= sokuo.today() AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
-     ORDER BY (t.kind <> 1), (t.kind <> 3), o.rank, o.code
-     LIMIT 1) h ON true
+  LEFT JOIN LATERAL (SELECT * FROM sokuo.held(a.tenant_id, a.person_id) LIMIT 1) h ON true
+  LEFT JOIN sokuo.unit u ON u.tenant_id = a.tenant_id AND u.id = h.unit_id
  WHERE s.secret_hash = $1::bytea
    AND s.revoked_at IS NULL AND s.expires_at > sokuo.now()
    AND (s.is_token OR s.last_used_at > sokuo.now() - interval '12 hours');
@@ -41,13 +27,6 @@ SELECT s.tenant_id, s.id AS session_id, s.account_id, a.person_id, s.is_token, s
 -- Remembers the use, at most once a minute.
 UPDATE sokuo.session SET last_used_at = sokuo.now()
  WHERE tenant_id = $1::uuid AND id = $2::uuid AND last_used_at < sokuo.now() - interval '1 minute';
-
--- name: session_add :exec
--- Opens a session or makes a token. It lasts $10 days at most, unless $11 says when it ends.
-INSERT INTO sokuo.session (tenant_id, id, account_id, secret_hash, is_token, name, prefix, ip, user_agent,
-                           created_at, last_used_at, expires_at)
-VALUES ($1::uuid, $2::uuid, $3::uuid, $4::bytea, $5::boolean, $6::text, $7::text, $8::text, $9::text,
-        sokuo.now(), sokuo.now(), coalesce($11::timestamptz, sokuo.now() + $10::integer * interval '1 day'));
 
 -- name: session_list :many
 -- Living sessions of an account, newest first; no tokens.
@@ -59,18 +38,59 @@ SELECT id, created_at, last_used_at, expires_at, ip, user_agent
  LIMIT 200;
 
 -- name: session_revoke :many
--- Ends one living session or token ($2). With $3 only when it is of that account. No row: there is none such.
-UPDATE sokuo.session SET revoked_at = sokuo.now()
- WHERE tenant_id = $1::uuid AND id = $2::uuid AND ($3::uuid IS NULL OR account_id = $3::uuid)
-   AND ($4::boolean IS NULL OR is_token = $4::boolean) AND revoked_at IS NULL
-RETURNING id, account_id, name, prefix, is_token;
+-- Ends one living session ($3 false) or token ($3 true); with $4 only when it is of that account. $5-$10: the journal
+-- row's id and who does it. No row: there is none such.
+WITH ended AS (
+  UPDATE sokuo.session SET revoked_at = sokuo.now()
+   WHERE tenant_id = $1::uuid AND id = $2::uuid AND is_token = $3::boolean
+     AND ($4::uuid IS NULL OR account_id = $4::uuid) AND revoked_at IS NULL
+  RETURNING id, account_id, name, prefix),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
+                             person_id, person_name, post_id, post_name, capacity, changes)
+  SELECT $1::uuid, $5::uuid, 'account', account_id, 0,
+         CASE WHEN $3::boolean THEN 'account.token_revoked' ELSE 'account.session_revoked' END, 2, sokuo.now(),
+         $6::uuid, $7::text, $8::uuid, $9::text, $10::smallint,
+         jsonb_build_array(jsonb_build_object('field', 'id', 'before', id), jsonb_build_object('field', 'name', 'before', name))
+    FROM ended)
+SELECT id, account_id FROM ended;
 
 -- name: session_revoke_all :many
--- Ends the living sessions of an account, but not $3; tokens too when $4.
-UPDATE sokuo.session SET revoked_at = sokuo.now()
- WHERE tenant_id = $1::uuid AND account_id = $2::uuid AND ($3::uuid IS NULL OR id <> $3::uuid)
-   AND ($4::boolean OR NOT is_token) AND revoked_at IS NULL AND expires_at > sokuo.now()
-RETURNING id;
+-- Ends the living sessions of an account, but not $3; tokens too when $4. $5-$10 as in session_revoke.
+WITH ended AS (
+  UPDATE sokuo.session SET revoked_at = sokuo.now()
+   WHERE tenant_id = $1::uuid AND account_id = $2::uuid AND ($3::uuid IS NULL OR id <> $3::uuid)
+     AND ($4::boolean OR NOT is_token) AND revoked_at IS NULL AND expires_at > sokuo.now()
+  RETURNING id),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
+                             person_id, person_name, post_id, post_name, capacity, changes)
+  SELECT $1::uuid, $5::uuid, 'account', $2::uuid, 0, 'account.sessions_revoked', 2, sokuo.now(),
+         $6::uuid, $7::text, $8::uuid, $9::text, $10::smallint,
+         jsonb_build_array(jsonb_build_object('field', 'sessions', 'before', (SELECT count(*) FROM ended)))
+   WHERE EXISTS (SELECT FROM ended))
+SELECT id FROM ended;
+
+-- name: token_add :one
+-- Makes an API token: $3 account, $4 SHA-256 of it, $5 what for, $6 first characters, $7 end (NULL: in one year).
+-- $8-$13: the journal row's id and who does it. No row: the account is shut or does not exist.
+WITH added AS (
+  INSERT INTO sokuo.session (tenant_id, id, account_id, secret_hash, is_token, name, prefix,
+                             created_at, last_used_at, expires_at)
+  SELECT a.tenant_id, $2::uuid, a.id, $4::bytea, true, $5::text, $6::text,
+         sokuo.now(), sokuo.now(), coalesce($7::timestamptz, sokuo.now() + interval '1 year')
+    FROM sokuo.account a WHERE a.tenant_id = $1::uuid AND a.id = $3::uuid AND a.enabled
+  RETURNING id, account_id, created_at, last_used_at, expires_at),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
+                             person_id, person_name, post_id, post_name, capacity, changes)
+  SELECT $1::uuid, $8::uuid, 'account', account_id, 0, 'account.token_created', 2, sokuo.now(),
+         $9::uuid, $10::text, $11::uuid, $12::text, $13::smallint,
+         jsonb_build_array(jsonb_build_object('field', 'name', 'after', $5::text),
+                           jsonb_build_object('field', 'prefix', 'after', $6::text),
+                           jsonb_build_object('field', 'expires_at', 'after', expires_at))
+    FROM added)
+SELECT id, created_at, last_used_at, expires_at FROM added;
 
 -- name: token_list :many
 -- Living API tokens, newest first: of one account ($2), or all of the tenant (NULL).
