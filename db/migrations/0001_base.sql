@@ -22,6 +22,14 @@ CREATE FUNCTION sokuo.section() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
 CREATE FUNCTION sokuo.reach() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT coalesce(nullif(pg_catalog.current_setting('sokuo.reach', true), ''), 'own') $$;
 
+-- What differs between two rows, for the journal: [{"field":…,"before":…,"after":…}]; NULL when nothing does.
+CREATE FUNCTION sokuo.changes(old jsonb, new jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  AS $$
+    SELECT jsonb_agg(jsonb_build_object('field', key, 'before', old -> key, 'after', value) ORDER BY key)
+      FROM jsonb_each(new)
+     WHERE key NOT IN ('tenant_id', 'id', 'folded') AND (old -> key) IS DISTINCT FROM value
+  $$;
+
 CREATE TABLE sokuo.tenant (
   id         uuid PRIMARY KEY,
   code       text NOT NULL UNIQUE,
@@ -45,6 +53,15 @@ CREATE TABLE sokuo.unit (
   UNIQUE (tenant_id, code),
   FOREIGN KEY (tenant_id, parent_id) REFERENCES sokuo.unit
 );
+
+-- A unit and all below it: organ, department, section are three levels.
+CREATE FUNCTION sokuo.units_below(tenant uuid, top uuid) RETURNS SETOF uuid LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT u.id
+      FROM sokuo.unit u
+      LEFT JOIN sokuo.unit p ON p.tenant_id = u.tenant_id AND p.id = u.parent_id
+     WHERE u.tenant_id = units_below.tenant AND units_below.top IN (u.id, u.parent_id, p.parent_id)
+  $$;
 
 CREATE TABLE sokuo.post (
   tenant_id uuid NOT NULL,
