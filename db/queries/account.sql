@@ -4,7 +4,7 @@
 
 -- name: account_login :many
 -- The account of a login name; of the tenant with code $2 unless that is NULL. More than one row: the tenant must be
--- named. Run with reach 'system'.
+-- stated. Run with reach 'system'.
 SELECT a.tenant_id, a.id, a.person_id, a.login, p.name AS person_name, a.password_hash, a.totp_secret, a.totp_pending,
        a.totp_last_step, a.enabled AND p.active AS is_open
   FROM sokuo.account a
