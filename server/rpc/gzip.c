@@ -8,9 +8,11 @@
 
 static enum err too_large(struct call *c, size_t limit)
 {
+    enum err err =
+        call_fail(c, ERR_RESOURCE_EXHAUSTED, "TOO_LARGE", "送られた内容が大きすぎます(上限 %zu バイト)。",
+                  "The request is too large (at most %zu bytes).", limit);
     c->error_limit = (uint32_t)limit;
-    return call_fail(c, ERR_RESOURCE_EXHAUSTED, "TOO_LARGE", "送られた内容が大きすぎます(上限 %zu バイト)。",
-                     "The request is too large (at most %zu bytes).", limit);
+    return err;
 }
 
 static enum err broken(struct call *c)

@@ -75,14 +75,6 @@ size_t rpc_body_limit(const char *path)
     return method ? method->max_bytes : 0;
 }
 
-void rpc_response_header(struct rpc_response *res, const char *name, const char *value)
-{
-    assert(res->header_count < RPC_HEADERS);
-    res->headers[res->header_count].name = name;
-    res->headers[res->header_count].value = value;
-    res->header_count++;
-}
-
 static void log_refusal(const struct call *c, const struct rpc_request *req, enum err err)
 {
     char account[UUID_TEXT_SIZE];

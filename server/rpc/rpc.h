@@ -11,15 +11,15 @@
 // What the edge read. Texts end with NUL, live as long as the call, and are NULL when absent.
 struct rpc_request {
     bool is_get;
-    bool is_secure;         // TLS, here or in the proxy
-    bool is_browser;        // sent Origin or Sec-Fetch-Site
-    const char *path;       // "/sokuo.v1.IncidentService/GetIncident", without query
-    const char *query;      // after '?', still escaped
+    bool is_secure;    // TLS, here or in the proxy
+    bool is_browser;   // sent Origin or Sec-Fetch-Site
+    const char *path;  // "/sokuo.v1.IncidentService/GetIncident", without query
+    const char *query; // after '?', still escaped
     const char *content_type, *content_encoding, *accept_encoding;
     const char *protocol_version; // Connect-Protocol-Version
     const char *timeout_ms;       // Connect-Timeout-Ms
     const char *authorization, *cookie, *accept_language, *user_agent, *if_none_match;
-    const char *signature;        // X-Hub-Signature-256
+    const char *signature; // X-Hub-Signature-256
     const char *client_ip;
     const void *body;
     size_t body_len;
@@ -50,7 +50,8 @@ bool rpc_knows(const char *path);
 size_t rpc_body_limit(const char *path);
 // Authenticates, authorizes, decodes, calls the handler, encodes. On a fiber. Always fills res.
 void rpc_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);
-// Finds out who calls, by cookie or bearer token; fills c->actor, c->lang, c->now_us. UNAUTHENTICATED when nobody.
+// Finds out who calls, by cookie or bearer token; fills c->actor, c->lang, c->now_us. UNAUTHENTICATED when
+// nobody.
 enum err rpc_authenticate(struct call *c, const struct rpc_request *req) MUST_USE;
 // Serves POST /ingest/v1/…; same contract as rpc_serve.
 void ingest_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is calling. A short memory of sessions keeps the database out of the way of bursts; a revoked session is forgotten
-// at once on this machine (WAKE_SESSIONS) and within two seconds on others.
+// Who is calling. A short memory of sessions keeps the database out of the way of bursts; a revoked session
+// is forgotten at once on this machine (WAKE_SESSIONS) and within two seconds on others.
 #pragma once
 
 #include "server/rpc/rpc.h"
