@@ -98,6 +98,7 @@ static void on_stream_end(void *arg)
 {
     struct stream *s = arg;
     s->http = NULL;
+    s->conn->stream = NULL;
     if (s->is_pending)
         leave_pending(s);
     unlink_stream(s);
@@ -254,7 +255,7 @@ static void on_tick(uv_timer_t *timer)
     bool looks_at_queues = ++ticks % 5 == 0;
     for (struct stream *s = streams; s != NULL; s = s->next) {
         if (looks_at_queues && is_stuck(s, now_ms))
-            listener_kill(s->conn);
+            events_drop(s);
         if (now_ms >= s->next_ping_ms) {
             s->wants_ping = true;
             enqueue(s);
@@ -300,7 +301,7 @@ static struct stream *stream_new(struct opening *o)
     stream_count++;
     o->guard->on_end = on_stream_end;
     o->guard->arg = s;
-    o->guard->conn->is_stream = true;
+    s->conn->stream = s;
     return s;
 }
 
@@ -415,6 +416,14 @@ void events_begin(uv_loop_t *loop)
     uv_prepare_start(&before_poll, on_before_poll);
     uv_unref((uv_handle_t *)&before_poll);
     wake_subscribe(on_wake, NULL);
+}
+
+// libh2o learns of a dead socket by writing to it.
+void events_drop(struct stream *s)
+{
+    listener_kill(s->conn);
+    s->wants_ping = true;
+    enqueue(s);
 }
 
 void events_end(void)

@@ -50,7 +50,8 @@ struct conn {
     uint8_t address[16];     // IPv4 mapped, IPv6 cut to its /64: the key of the cap per address
     bool is_counted;         // in the cap per address
     bool is_local;           // from this machine
-    bool is_stream;          // an event stream: no response deadline
+    struct stream *stream;   // its event stream (no response deadline then); else NULL
+    bool is_paused;          // libh2o asked to stop reading (uvfix.h)
     char ip[46];
     char local_host[56];     // own "address:port" where any address may be meant; else ""
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/base/log.h"
+#include "server/edge/events.h"
 #include "server/edge/http.h"
 #include "server/edge/metrics.h"
 #include "server/edge/peers.h"
@@ -172,7 +173,7 @@ static void on_deadlines(uv_timer_t *timer)
     uint64_t now_ms = uv_now(edge.loop);
     for (struct conn *conn = connections, *next; conn != NULL; conn = next) {
         next = conn->next;
-        if (conn->busy_since_ms != 0 && !conn->is_stream && now_ms - conn->busy_since_ms > EDGE_RESPONSE_MS)
+        if (conn->busy_since_ms != 0 && conn->stream == NULL && now_ms - conn->busy_since_ms > EDGE_RESPONSE_MS)
             listener_kill(conn);
     }
 }
@@ -259,6 +260,16 @@ void listener_kill(struct conn *conn)
     int fd;
     if (!uv_is_closing(&conn->uv.handle) && uv_fileno(&conn->uv.handle, &fd) == 0)
         (void)shutdown(fd, SHUT_RDWR);
+}
+
+// A client may end its sending side and still read: only event streams are cut.
+void listener_early_input(struct conn *conn)
+{
+    char byte;
+    int fd;
+    if (conn->stream != NULL && uv_fileno(&conn->uv.handle, &fd) == 0 &&
+        recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+        events_drop(conn->stream);
 }
 
 void listener_close_idle(void)
