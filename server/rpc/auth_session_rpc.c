@@ -2,10 +2,10 @@
 // AuthService: sessions, API tokens, and the accounts of the tenant.
 #include <string.h>
 
-#include "server/codec/text.h"
 #include "server/rpc/auth_rpc.h"
 #include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
+#include "server/store/directory_store.h"
 #include "server/store/wake.h"
 
 static bool is_admin(const struct call *c)
@@ -149,8 +149,9 @@ enum err rpc_list_accounts(struct call *c, const Sokuo__V1__ListAccountsRequest 
     TRY(page_token_read(c, req->page_token, &after));
     struct uuid any = {{0}};
     struct rows *rows = NULL;
-    const struct param params[] = {p_uuid(&c->actor.tenant_id),      p_text(after),      p_text(req->query),
-                                   p_text(text_fold(c, req->query)), p_i32(c, size + 1), p_uuid(&any)};
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_text(after),
+                                   p_text(req->query),          p_text(person_query_folded(c, req->query)),
+                                   p_i32(c, size + 1),          p_uuid(&any)};
     TRY(db_query(c, Q_ACCOUNT_LIST, params, &rows));
     int count = rows_count(rows) > size ? size : rows_count(rows);
     res->accounts = call_alloc(c, (size_t)count * sizeof *res->accounts);
