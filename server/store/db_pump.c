@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Once a loop round: from the queues onto the lanes. And what waited for too long.
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/store/db_lane.h"
+
+#define DOWN_PATIENCE_US 2000000 // a restart of PostgreSQL takes less; longer would only pile up requests
+
+static bool is_late(const struct unit *unit, uint64_t now_us)
+{
+    return unit->call != NULL && unit->call->deadline_us != 0 && unit->call->deadline_us <= now_us;
+}
+
+// A client that left needs no read; a write was promised to be done.
+static bool is_unwanted(const struct unit *unit)
+{
+    return unit->call != NULL && unit->call->is_gone && unit->stream == NULL && unit->sets_caller;
+}
+
+static struct lane *least_loaded(struct db *db)
+{
+    struct lane *best = NULL;
+    for (int i = 0; i < db->read_count; i++) {
+        struct lane *lane = &db->lanes[i];
+        if (lane->state == LANE_UP && lane_room(lane) > 0 &&
+            (best == NULL || lane_room(lane) > lane_room(best)))
+            best = lane;
+    }
+    return best;
+}
+
+static void drop(struct unit *unit, struct queue *dropped, uint64_t now_us)
+{
+    unit->err = is_late(unit, now_us) ? ERR_DEADLINE_EXCEEDED : ERR_CANCELED;
+    queue_push(dropped, unit);
+}
+
+static void finish_all(struct queue *units)
+{
+    for (struct unit *unit = queue_pop(units); unit != NULL; unit = queue_pop(units))
+        unit_finish(unit, unit->err);
+}
+
+static void send_reads(struct db *db)
+{
+    uint64_t now_us = db->reads.first ? db_mono_us() : 0;
+    struct queue dropped = {0};
+    struct lane *lane;
+    while (db->reads.first != NULL && (lane = least_loaded(db)) != NULL) {
+        struct unit *unit = queue_pop(&db->reads);
+        if (is_late(unit, now_us) || is_unwanted(unit)) {
+            drop(unit, &dropped, now_us);
+            continue;
+        }
+        bool is_alone = unit->is_alone;
+        if (is_alone)
+            lane_end_group(lane);
+        if (lane->state != LANE_UP)
+            queue_push_front(&db->reads, unit);
+        else if (lane_send(lane, unit) && is_alone)
+            lane_end_group(lane);
+    }
+    for (int i = 0; i < db->read_count; i++) {
+        db->stats.read_syncs += db->lanes[i].synced != db->lanes[i].tail;
+        lane_end_group(&db->lanes[i]);
+    }
+    finish_all(&dropped);
+}
+
+// One order of locks everywhere: by stream; within a stream as they came.
+static int compare_units(const void *a, const void *b)
+{
+    const struct unit *one = *(struct unit *const *)a, *two = *(struct unit *const *)b;
+    int order = memcmp(one->stream->bytes, two->stream->bytes, sizeof one->stream->bytes);
+    return order != 0 ? order : one->order < two->order ? -1 : 1;
+}
+
+static void send_batch(struct lane *lane, struct unit **units, int count)
+{
+    qsort(units, (size_t)count, sizeof units[0], compare_units);
+    int sent = 0;
+    while (sent < count && lane_send(lane, units[sent]))
+        sent++;
+    if (sent < count) { // lane_lost has taken care of those up to `sent`
+        for (int i = count - 1; i > sent; i--)
+            queue_push_front(&lane->writes, units[i]);
+        return;
+    }
+    lane->db->stats.write_batches++;
+    lane_end_group(lane);
+}
+
+// Retries of a failed batch: each its own transaction, all in one go.
+static void send_alone(struct lane *lane)
+{
+    while (lane->writes.first != NULL && lane->writes.first->is_alone && lane_room(lane) > 0 &&
+           lane->state == LANE_UP) {
+        if (lane_send(lane, queue_pop(&lane->writes))) {
+            lane->db->stats.write_batches++;
+            lane_end_group(lane);
+        }
+    }
+}
+
+static void send_writes(struct lane *lane)
+{
+    if (lane->writes.first == NULL || lane->state != LANE_UP || lane->head != lane->tail)
+        return;
+    if (lane->writes.first->is_alone) {
+        send_alone(lane);
+        return;
+    }
+    uint64_t now_us = db_mono_us();
+    struct queue dropped = {0};
+    struct unit *units[LANE_SLOTS];
+    int count = 0;
+    while (count < LANE_SLOTS && lane->writes.first != NULL && !lane->writes.first->is_alone) {
+        struct unit *unit = queue_pop(&lane->writes);
+        if (is_late(unit, now_us))
+            drop(unit, &dropped, now_us);
+        else
+            units[count++] = unit;
+    }
+    if (count > 0)
+        send_batch(lane, units, count);
+    finish_all(&dropped);
+}
+
+static void send_lease(struct lane *lane)
+{
+    struct db *db = lane->db;
+    if (lane->state != LANE_UP || lane->head != lane->tail)
+        return;
+    if (!lane->is_leased && lane->writes.first == NULL && db->leases.first != NULL) {
+        struct unit *unit = queue_pop(&db->leases);
+        lease_take(unit->lease, lane);
+        queue_push(&lane->writes, unit);
+    }
+    if (lane->writes.first != NULL && lane_send(lane, queue_pop(&lane->writes)))
+        lane_end_group(lane);
+}
+
+void db_pump(uv_prepare_t *prepare)
+{
+    struct db *db = prepare->data;
+    uint64_t before;
+    do { // whoever is woken in here may ask again, and the poll that follows must not keep that waiting
+        before = db->orders;
+        send_reads(db);
+        for (int i = db->read_count; i < db->lane_count; i++) {
+            struct lane *lane = &db->lanes[i];
+            if (lane->kind == LANE_WRITE)
+                send_writes(lane);
+            else
+                send_lease(lane);
+        }
+    } while (before != db->orders);
+}
+
+// Takes out of the queue who shall wait no longer, with the outcome in unit->err.
+static void expire_queue(struct queue *q, bool is_up, uint64_t now_us, struct queue *over)
+{
+    struct queue kept = {0};
+    for (struct unit *unit = queue_pop(q); unit != NULL; unit = queue_pop(q)) {
+        bool is_stuck = !is_up && now_us - unit->queued_us > DOWN_PATIENCE_US;
+        if (is_late(unit, now_us) || is_stuck || is_unwanted(unit)) {
+            drop(unit, over, now_us);
+            if (is_stuck && !is_late(unit, now_us))
+                unit->err = ERR_UNAVAILABLE;
+        } else {
+            queue_push(&kept, unit);
+        }
+    }
+    *q = kept;
+}
+
+// In flight: its caller stops waiting; a write may yet be committed, so that is not known.
+static void expire_slots(struct lane *lane, uint64_t now_us, struct queue *over)
+{
+    for (uint32_t i = lane->head; i != lane->tail && lane->kind != LANE_LEASE; i++) {
+        struct slot *slot = &lane->slots[i % LANE_SLOTS];
+        if (slot->unit == NULL || !is_late(slot->unit, now_us))
+            continue;
+        slot->unit->err = lane->kind == LANE_WRITE ? ERR_COMMIT_UNKNOWN : ERR_DEADLINE_EXCEEDED;
+        lane->db->stats.commits_unknown += lane->kind == LANE_WRITE;
+        queue_push(over, slot->unit);
+        slot->unit = NULL;
+    }
+}
+
+bool db_expire(struct db *db)
+{
+    uint64_t now_us = db_mono_us();
+    struct queue over = {0};
+    bool is_read_up = false, is_lease_up = false, is_waiting = false;
+    for (int i = 0; i < db->lane_count; i++) {
+        struct lane *lane = &db->lanes[i];
+        is_read_up |= lane->kind == LANE_READ && lane->state == LANE_UP;
+        is_lease_up |= lane->kind == LANE_LEASE && lane->state == LANE_UP;
+        expire_queue(&lane->writes, lane->state == LANE_UP, now_us, &over);
+        expire_slots(lane, now_us, &over);
+        is_waiting |= lane->writes.count > 0 || lane->head != lane->tail;
+    }
+    expire_queue(&db->reads, is_read_up, now_us, &over);
+    expire_queue(&db->leases, is_lease_up, now_us, &over);
+    is_waiting |= db->reads.count > 0 || db->leases.count > 0;
+    finish_all(&over);
+    return is_waiting;
+}
