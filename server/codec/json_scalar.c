@@ -103,11 +103,11 @@ static bool double_of_json(const json_t *json, double *ret_value)
         return false;
     const char *text = json_string_value(json);
     if (strcmp(text, "NaN") == 0)
-        *ret_value = NAN;
+        *ret_value = (double)NAN;
     else if (strcmp(text, "Infinity") == 0)
-        *ret_value = INFINITY;
+        *ret_value = (double)INFINITY;
     else if (strcmp(text, "-Infinity") == 0)
-        *ret_value = -INFINITY;
+        *ret_value = (double)-INFINITY;
     else
         return double_parse(text, ret_value);
     return true;

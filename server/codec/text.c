@@ -18,6 +18,21 @@ static bool is_invisible(uint32_t code)
            (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0xad;
 }
 
+// Before anything else, so that what they held apart can compose.
+static size_t invisible_strip(const char *text, size_t len, char *out)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + len;
+    char *to = out;
+    while (at < end) {
+        const uint8_t *before = at;
+        uint32_t code = utf8_next(&at, end);
+        at += code == UINT32_MAX; // cannot come from a message; a broken byte is left out
+        if (code != UINT32_MAX && !is_invisible(code))
+            to = mempcpy(to, before, (size_t)(at - before));
+    }
+    return (size_t)(to - out);
+}
+
 // What NFKC leaves apart: the two kana, and the dashes that CP932 and Unicode map differently.
 static uint32_t code_fold(uint32_t code)
 {
@@ -42,16 +57,14 @@ static const char *codes_fold(struct call *c, const uint8_t *at, size_t len)
     bool is_gap = false;
     while (at < end) {
         uint32_t code = utf8_next(&at, end);
-        if (code == UINT32_MAX) {
-            at++; // cannot come from a message; a broken byte is left out
-        } else if (is_space(code)) {
+        if (is_space(code)) {
             is_gap = to > out;
-        } else if (!is_invisible(code)) {
-            if (is_gap)
-                *to++ = ' ';
-            is_gap = false;
-            to += utf8_put(code_fold(code), to);
+            continue;
         }
+        if (is_gap)
+            *to++ = ' ';
+        is_gap = false;
+        to += utf8_put(code_fold(code), to);
     }
     *to = '\0';
     return out;
@@ -79,14 +92,16 @@ const char *text_fold(struct call *c, const char *text)
     size_t len = strlen(text), normal_len = 0, folded_len = 0;
     if (is_ascii(text, len))
         return ascii_fold(c, text, len);
+    char *visible = call_alloc(c, len + 1);
+    len = invisible_strip(text, len, visible);
     // Twice: full-width capitals must become capitals before they can be folded, and folding can undo the
     // form.
-    uint8_t *normal = u8_normalize(UNINORM_NFKC, (const uint8_t *)text, len, NULL, &normal_len);
+    uint8_t *normal = u8_normalize(UNINORM_NFKC, (const uint8_t *)visible, len, NULL, &normal_len);
     uint8_t *folded =
         normal != NULL ? u8_casefold(normal, normal_len, NULL, UNINORM_NFKC, NULL, &folded_len) : NULL;
-    const char *out = folded != NULL
-                          ? codes_fold(c, folded, folded_len)
-                          : codes_fold(c, (const uint8_t *)text, len); // broken UTF-8: as good as we can
+    if (folded == NULL)
+        abort(); // the text is sound UTF-8 here, so memory is out
+    const char *out = codes_fold(c, folded, folded_len);
     free(folded);
     free(normal);
     return out;
