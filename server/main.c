@@ -11,15 +11,12 @@
 #include "server/edge/edge.h"
 #include "server/engine/engine.h"
 #include "server/store/migrate.h"
+#include "server/store/secret.h"
 #include "server/store/wake.h"
 #include "server/supervisor/paths.h"
 #include "server/supervisor/prepare.h"
 #include "server/supervisor/supervisor.h"
 #include "server/supervisor/task.h"
-
-#ifndef SOKUO_VERSION
-#error "SOKUO_VERSION comes from the build"
-#endif
 
 struct invocation {
     const struct command *command;
@@ -73,6 +70,8 @@ static int worker(const struct invocation *in)
 {
     const char *name = in->argc > 1 ? in->argv[1] : "edge";
     log_set_process(name);
+    if (!secret_begin(in->paths.key))
+        return EXIT_FAILED;
     const struct edge_options options = {.listen_fd = SUPERVISOR_LISTEN_FD,
                                          .ready_fd = -1,
                                          .name = name,
@@ -103,7 +102,7 @@ static int engine(const struct invocation *in)
 static int prepare(const struct invocation *in)
 {
     log_set_process("prepare");
-    return prepare_run(in->conninfo, has_flag(in, "--demo"));
+    return prepare_run(&(struct prepare_options){in->conninfo, in->paths.key, has_flag(in, "--demo")});
 }
 
 static int migrate(const struct invocation *in)
@@ -184,11 +183,12 @@ int main(int argc, char **argv)
 {
     struct invocation in = {.command = argc > 1 ? command_find(argv[1]) : NULL};
     if (!in.command) {
-        bool is_asked = wants_help(argc, argv) || (argc > 1 && strcmp(argv[1], "help") == 0);
-        if (argc > 1 && !is_asked)
-            fprintf(stderr, "sokuo: there is no command \"%s\"\n\n", argv[1]);
-        help_all(is_asked ? stdout : stderr);
-        return is_asked ? EXIT_OK : EXIT_USAGE;
+        bool is_asked = wants_help(argc, argv) || argc < 2 || strcmp(argv[1], "help") == 0;
+        if (is_asked)
+            help_all(stdout);
+        else
+            fprintf(stderr, "sokuo: there is no command \"%s\"; sokuo --help lists them\n", argv[1]);
+        return is_asked && argc > 1 ? EXIT_OK : EXIT_USAGE;
     }
     if (wants_help(argc, argv))
         return help_one(in.command);

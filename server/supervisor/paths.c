@@ -47,6 +47,7 @@ bool paths_resolve(const struct config *config, struct paths *paths)
     while (len > 1 && paths->data[len - 1] == '/')
         paths->data[--len] = '\0';
     snprintf(paths->pg, sizeof paths->pg, "%s/pg", paths->data);
+    snprintf(paths->key, sizeof paths->key, "%s/secret.key", paths->data);
     snprintf(paths->lock, sizeof paths->lock, "%s/lock", paths->data);
     if (len + strlen("/run") <= PATHS_RUN_MAX)
         snprintf(paths->run, sizeof paths->run, "%s/run", paths->data);

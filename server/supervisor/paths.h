@@ -14,6 +14,7 @@ struct paths {
     char data[PATHS_SIZE - 64]; // absolute
     char pg[PATHS_SIZE];        // the embedded PostgreSQL's cluster
     char run[PATHS_SIZE];       // sockets, mode 0700
+    char key[PATHS_SIZE];       // encrypts second factors in the database
     char lock[PATHS_SIZE];      // held by the one supervisor that uses this data directory
 };
 

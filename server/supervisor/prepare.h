@@ -4,9 +4,12 @@
 
 #include <stdbool.h>
 
-#include "server/base/config.h"
+struct prepare_options {
+    const char *conninfo;
+    const char *key_path; // of the key that second factors are encrypted with
+    bool is_demo;         // fill an empty database with the demo city
+};
 
-// Migrates the database at conninfo and, in an empty one, makes the first administrator; is_demo loads the demo city
-// into it. Prints {"login":…,"password":…} to standard output (password null when it was made before). Returns an exit
-// code of supervisor.h. Blocking; uses a loop of its own.
-int prepare_run(const char *conninfo, bool is_demo);
+// Migrates the database and, in an empty one, makes the first administrator. Prints {"login":…,"password":…} to standard
+// output (password null when it was made before). Returns an exit code of supervisor.h. Blocking; has a loop of its own.
+int prepare_run(const struct prepare_options *options);

@@ -267,6 +267,9 @@ int supervisor_run(const struct config *config, bool is_demo)
         return EXIT_FAILED;
     signal(SIGPIPE, SIG_IGN);
     settings_export(config);
+    char port[16];
+    snprintf(port, sizeof port, "%d", sup.port);
+    setenv("SOKUO_PORT", port, 1);
     setenv("SOKUO_DATA", sup.paths.data, 1);
     uv_loop_t *loop = uv_default_loop();
     fiber_runtime_begin(loop);

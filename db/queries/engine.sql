@@ -1,0 +1,56 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What the engine does by the clock. Run with reach 'system'. Safe to run anywhere at any time, any number of times.
+
+-- name: engine_triage_overdue :many
+-- Raises incidents that nobody triaged in time by one severity, once each: the rule's word says that it was done.
+-- $1 ids for the journal rows; at most as many incidents are raised. Others' claims are skipped, not waited for.
+WITH due AS (
+  SELECT i.tenant_id, i.id, i.severity, row_number() OVER (ORDER BY i.triage_due_at, i.id) AS place
+    FROM (SELECT * FROM sokuo.incident
+           WHERE triage_due_at <= sokuo.now() AND severity BETWEEN 1 AND 4
+             AND NOT 'TRIAGE_OVERDUE' = ANY (severity_rules)
+           ORDER BY triage_due_at, id
+           LIMIT cardinality($1::uuid[])
+             FOR UPDATE SKIP LOCKED) i),
+raised AS (
+  UPDATE sokuo.incident i
+     SET severity = least(d.severity + 1, 5), severity_rules = i.severity_rules || 'TRIAGE_OVERDUE'::text,
+         version = i.version + 1, updated_at = sokuo.now()
+    FROM due d
+   WHERE i.tenant_id = d.tenant_id AND i.id = d.id
+  RETURNING i.tenant_id, i.id, i.version, i.mode, i.wall, i.triage_due_at, i.severity AS after, d.severity AS before, d.place)
+INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_name,
+                           capacity, reason, changes)
+SELECT tenant_id, ($1::uuid[])[place], 'incident', id, version, 'incident.severity', mode, wall, sokuo.now(), 'Sokuo',
+       4, '期限までにトリアージされなかったため、1段上の重大度として扱います',
+       jsonb_build_array(jsonb_build_object(
+         'field', 'severity', 'before', 'SEVERITY_S' || before - 1, 'after', 'SEVERITY_S' || after - 1))
+  FROM raised
+RETURNING tenant_id, stream_id;
+
+-- name: engine_drop_sessions :many
+-- Sessions and tokens that ended over 30 days ago; until then people may look at them.
+DELETE FROM sokuo.session
+ WHERE (tenant_id, id) IN (
+   SELECT tenant_id, id FROM sokuo.session
+    WHERE expires_at < sokuo.now() - interval '30 days'
+    ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+RETURNING 1 AS dropped;
+
+-- name: engine_drop_operations :many
+-- First answers nobody will ask for again: clients give up after days, not after 90.
+DELETE FROM sokuo.operation
+ WHERE (tenant_id, id) IN (
+   SELECT tenant_id, id FROM sokuo.operation
+    WHERE recorded_at < sokuo.now() - interval '90 days'
+    ORDER BY recorded_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+RETURNING 1 AS dropped;
+
+-- name: engine_drop_throttles :many
+-- Failed logins that no longer slow anybody down.
+DELETE FROM sokuo.login_throttle
+ WHERE key IN (
+   SELECT key FROM sokuo.login_throttle
+    WHERE updated_at < sokuo.now() - interval '1 day' AND not_before < sokuo.now()
+    LIMIT 1000 FOR UPDATE SKIP LOCKED)
+RETURNING 1 AS dropped;
