@@ -79,7 +79,7 @@ export const t = texts({
     isRefused: '受け付けられませんでした',
     // incident page
     number: '番号',
-    since: (time: string) => `${time} から`,
+    sinceTail: 'から',
     handler: '担当',
     triageDue: 'トリアージ期限',
     monitoringUntil: '経過観察の期限',
@@ -278,7 +278,7 @@ export const t = texts({
     isWaiting: 'waiting',
     isRefused: 'not accepted',
     number: 'Number',
-    since: (time: string) => `since ${time}`,
+    sinceTail: 'onward',
     handler: 'Handler',
     triageDue: 'Triage due',
     monitoringUntil: 'Observation ends',

@@ -73,16 +73,16 @@ const STATE_SHAPE: Record<IncidentStateJson, ComponentChildren> = {
       <circle cx="7" cy="7" r="2.5" fill="currentColor" />
     </>
   ),
-  INCIDENT_STATE_ACTIVATED: <path d="M8 0 2 8h4l-1 6 7-8.500H8z" fill="currentColor" />,
+  INCIDENT_STATE_ACTIVATED: <path d="M8 0 2 8h4l-1 6 7-8.5H8z" fill="currentColor" />,
   INCIDENT_STATE_CONTAINMENT: (
-    <path d="M1.5 1.500h11v11h-11zM5 5h4v4H5z" fill="none" stroke="currentColor" stroke-width="1.8" />
+    <path d="M1.5 1.5h11v11h-11zM5 5h4v4H5z" fill="none" stroke="currentColor" stroke-width="1.8" />
   ),
   INCIDENT_STATE_ERADICATION: <path d="M2 2l10 10M12 2 2 12" stroke="currentColor" stroke-width="2.2" />,
   INCIDENT_STATE_RECOVERY: <path d="M2 12 12 2M5 2h7v7" fill="none" stroke="currentColor" stroke-width="2" />,
   INCIDENT_STATE_MONITORING: (
     <>
       {ring}
-      <path d="M7 3.500V7l2.5 2" fill="none" stroke="currentColor" stroke-width="1.6" />
+      <path d="M7 3.5V7l2.5 2" fill="none" stroke="currentColor" stroke-width="1.6" />
     </>
   ),
   INCIDENT_STATE_CLOSED: <path d="M1.5 7.5 5.5 11.5 12.5 3" fill="none" stroke="currentColor" stroke-width="2.2" />,
@@ -93,10 +93,10 @@ const STATE_SHAPE: Record<IncidentStateJson, ComponentChildren> = {
     </>
   ),
   INCIDENT_STATE_REVIEW: (
-    <path d="M2 1.500h10v11H2zM4.5 5h5M4.5 8.500h5" fill="none" stroke="currentColor" stroke-width="1.6" />
+    <path d="M2 1.5h10v11H2zM4.5 5h5M4.5 8.5h5" fill="none" stroke="currentColor" stroke-width="1.6" />
   ),
   INCIDENT_STATE_ARCHIVED: (
-    <path d="M1 2h12v3.500H1zM2 5.500v7h10v-7M5.5 8h3" fill="none" stroke="currentColor" stroke-width="1.6" />
+    <path d="M1 2h12v3.5H1zM2 5.5v7h10v-7M5.5 8h3" fill="none" stroke="currentColor" stroke-width="1.6" />
   ),
   INCIDENT_STATE_MERGED: (
     <path d="M2 2v3c0 3 3 3 5 3h5M9 5l3.5 3L9 11" fill="none" stroke="currentColor" stroke-width="1.8" />

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stable words of the server in the person's language: what is missing, which rule, which field, what changed.
+import { sectionChoices, systemChoices } from '../base/city'
+import { jstShort } from '../base/clock'
+import {
+  assetLevelName,
+  confidentialityLabelName,
+  confidentialityName,
+  findingName,
+  linkName,
+  modeName,
+  severityName,
+  spreadName,
+  stateName,
+  threatGroupName,
+  typeName,
+  zoneName,
+} from '../base/labels'
+import { lang } from '../base/settings'
+import { t as common } from '../base/texts'
+import type { ChangeJson } from '../gen/sokuo/v1/incident_pb'
+
+type Words = Record<string, readonly [ja: string, en: string]>
+const say = (words: Words) => (word: string) => words[word]?.[lang.value === 'en' ? 1 : 0] ?? word
+
+export const missingName = say({
+  HANDLER: ['担当者', 'a handler'],
+  SEVERITY: ['重大度の確定', 'a judged severity'],
+  COMMANDER: ['指揮者', 'a commander'],
+  SEVEN_ITEMS: ['届出の7項目', 'the seven items'],
+  REASON: ['根拠', 'a ground'],
+  OBSERVATION: ['経過観察の満了', 'the end of the observation'],
+  S3_MUST_ACTIVATE: ['S3以上は「発動」が必要', 'S3 and above must be activated'],
+})
+
+export const ruleName = say({
+  MY_NUMBER: ['マイナンバーを含む', 'My Number is concerned'],
+  SPECIAL_CARE: ['要配慮個人情報を含む', 'sensitive data is concerned'],
+  MALICIOUS_INTENT: ['不正の目的のおそれ', 'possible malicious purpose'],
+  TWO_ZONES: ['2つ以上のネットワークに及ぶ', 'two networks or more'],
+  SPREADING: ['拡大中', 'it is spreading'],
+  ELECTION: ['選挙期間', 'election period'],
+  HEADQUARTERS: ['災害対策本部の設置中', 'emergency headquarters in place'],
+  TRIAGE_OVERDUE: ['トリアージ期限の超過', 'triage is overdue'],
+  ZONE_MYNUMBER: ['マイナンバー利用事務系に関係', 'the My Number zone is concerned'],
+  TYPE: ['種別による下限', 'lowest severity of the kind'],
+})
+
+export const fieldName = say({
+  title: ['題名', 'title'],
+  description: ['状況', 'description'],
+  incident_type: ['種別', 'kind'],
+  secondary_types: ['副の種別', 'secondary kinds'],
+  severity: ['重大度', 'severity'],
+  severity_assessed: ['重大度の判定', 'severity judged'],
+  severity_rules: ['重大度の規則', 'severity rules'],
+  state: ['状態', 'state'],
+  confidentiality: ['閲覧の範囲', 'readers'],
+  handler: ['担当', 'handler'],
+  commander: ['指揮', 'command'],
+  occurred_at: ['起きた時刻', 'happened at'],
+  monitoring_until: ['経過観察の期限', 'observation ends'],
+  triage_due_at: ['トリアージ期限', 'triage due'],
+  merged_into: ['統合先', 'merged into'],
+  member: ['指名・除外', 'named or excluded'],
+  link: ['関連', 'related'],
+  'facts.discovered_at': ['発見日時', 'discovered at'],
+  'facts.place': ['場所', 'place'],
+  'facts.finder': ['発見者', 'finder'],
+  'facts.finder_contact': ['折り返しの電話', 'call back'],
+  'facts.equipment': ['機器・媒体', 'device or medium'],
+  'facts.personal_info': ['個人情報', 'personal information'],
+  'facts.measures_taken': ['済ませた措置', 'measures taken'],
+  'facts.zones': ['ネットワーク', 'networks'],
+  'facts.system_ids': ['システム', 'systems'],
+  'facts.section_ids': ['所属', 'sections'],
+  'facts.citizen_impact': ['住民への影響', 'effect on citizens'],
+  'facts.spread': ['拡大', 'spread'],
+  'facts.confidentiality_label': ['機密性', 'confidentiality'],
+  'facts.integrity_level': ['完全性', 'integrity'],
+  'facts.availability_level': ['可用性', 'availability'],
+})
+
+export const changeName = say({
+  'incident.filed': ['届出', 'Reported'],
+  'incident.state': ['状態', 'State'],
+  'incident.severity': ['重大度', 'Severity'],
+  'incident.assigned': ['担当・指揮', 'Handler, command'],
+  'incident.triaged': ['トリアージ', 'Triage'],
+  'incident.updated': ['事実の更新', 'Facts'],
+  'incident.facts': ['事実の更新', 'Facts'],
+  'incident.confidentiality': ['閲覧の範囲', 'Readers'],
+  'incident.member': ['指名・除外', 'Named or excluded'],
+  'incident.linked': ['関連付け', 'Related'],
+  'incident.unlinked': ['関連の解除', 'Untied'],
+  'incident.merged': ['統合', 'Merged'],
+  'incident.split': ['分離', 'Split'],
+})
+
+const PREFIXES: readonly (readonly [string, (value: never) => string])[] = [
+  ['SEVERITY_', severityName],
+  ['INCIDENT_STATE_', stateName],
+  ['INCIDENT_TYPE_', typeName],
+  ['CONFIDENTIALITY_LABEL_', confidentialityLabelName],
+  ['CONFIDENTIALITY_', confidentialityName],
+  ['NETWORK_ZONE_', zoneName],
+  ['FINDING_', findingName],
+  ['SPREAD_', spreadName],
+  ['ASSET_LEVEL_', assetLevelName],
+  ['THREAT_GROUP_', threatGroupName],
+  ['LINK_KIND_', linkName],
+  ['MODE_', modeName],
+]
+
+function severityWord(value: string): string {
+  const letter = /^SEVERITY_(S\d)$/.exec(value)?.[1]
+  return letter ? `${letter} ` : ''
+}
+
+function jsonText(value: string): string | null {
+  if (!/^[[{]/.test(value)) return null
+  try {
+    const parsed: unknown = JSON.parse(value)
+    const parts = Array.isArray(parsed) ? parsed : Object.values(parsed as object)
+    return parts.map((part) => valueText(String(part))).join('、') || common.unknown
+  } catch {
+    return null
+  }
+}
+
+// A value as the journal holds it (an enum name, a time, an id, JSON, a text) as people read it. Empty is 「不明」.
+export function valueText(value: string | undefined): string {
+  if (!value) return common.unknown
+  for (const [prefix, name] of PREFIXES) {
+    if (value.startsWith(prefix)) return severityWord(value) + name(value as never)
+  }
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(value)) return jstShort(value)
+  const named = [...systemChoices.value, ...sectionChoices.value].find((one) => one.id === value)
+  return named?.name ?? jsonText(value) ?? value
+}
+
+export function changeText(change: ChangeJson): { field: string; before: string; after: string } {
+  return { field: fieldName(change.field ?? ''), before: valueText(change.before), after: valueText(change.after) }
+}
