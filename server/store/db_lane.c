@@ -8,8 +8,6 @@
 #include "server/base/fault.h"
 #include "server/base/log.h"
 
-#define ATTEMPTS_MOST 2 // a statement that kills its connection must not do so for ever
-
 void queue_push(struct queue *q, struct unit *unit)
 {
     unit->next = NULL;
@@ -271,13 +269,14 @@ void lane_end_group(struct lane *lane)
 {
     if (lane->state != LANE_UP || lane->synced == lane->tail)
         return;
-    if (!spoil_group(lane) || FAULT(DB_LOST_BEFORE_SYNC)) {
+    if (!spoil_group(lane) || (lane->kind == LANE_WRITE && FAULT(DB_LOST_BEFORE_SYNC))) {
         lane_lost(lane, "lost before the sync");
         return;
     }
     slot_of(lane, lane->tail - 1)->ends_group = true;
     lane->synced = lane->tail; // from here on it may reach the server, whatever happens
     lane->caller = NULL;
-    if (PQpipelineSync(lane->conn) != 1 || !flush(lane) || FAULT(DB_LOST_AFTER_SYNC))
+    bool is_cut = lane->kind == LANE_WRITE && FAULT(DB_LOST_AFTER_SYNC);
+    if (PQpipelineSync(lane->conn) != 1 || !flush(lane) || is_cut)
         lane_lost(lane, "lost after the sync");
 }

@@ -50,6 +50,9 @@ struct unit *queue_pop(struct queue *q);
 
 #define LANE_SLOTS 64 // units in flight on a lane, and most units of a write batch
 #define LANES_MOST 32
+// A statement that kills its connection must not do so for ever; when all lanes break at once, a unit may
+// meet each.
+#define ATTEMPTS_MOST 5
 
 struct slot {
     struct unit *unit;    // NULL: answered already, or nobody waits any more
@@ -72,7 +75,7 @@ struct lane {
     int failures;  // connects in a row that failed
     int events;    // what the poll waits for
     bool listens;  // this one gets the notifications
-    bool is_stale; // the server became a standby
+    bool is_stale; // the server became a standby or is about to hang up
     // What was sent and not yet retired: head … at … tail, counted up for ever; `at` gets the results.
     struct slot slots[LANE_SLOTS];
     uint32_t head, at, tail;

@@ -50,7 +50,7 @@ static void finish_read(struct lane *lane, struct slot *slot)
     slot->unit = NULL;
     if (unit == NULL)
         return;
-    bool is_lost = unit->err == ERR_UNAVAILABLE && unit->attempts++ == 0; // the server is going away
+    bool is_lost = unit->err == ERR_UNAVAILABLE && ++unit->attempts < ATTEMPTS_MOST; // the server goes away
     if (is_lost || (unit->is_aborted && unit->err == ERR_OK)) {
         unit_reset(unit);
         unit->is_alone = true;
@@ -108,7 +108,8 @@ static void take_error(struct lane *lane, const PGresult *res)
     }
     slot->has_result = true;
     lane->group_failed = true;
-    lane->is_stale |= strcmp(state, "25006") == 0;
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    lane->is_stale |= strcmp(state, "25006") == 0 || (severity != NULL && strcmp(severity, "FATAL") == 0);
     if (slot->unit != NULL && slot->unit->err == ERR_OK)
         slot->unit->err = db_error_from_state(state);
     if (strcmp(state, "08006") != 0)

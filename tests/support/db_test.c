@@ -57,6 +57,8 @@ void db_test_begin(const struct db_options *options)
     db_test_run(wait_ready, &is_ready);
     if (!is_ready)
         die("db", "does not get ready");
+    while (db_stats(db_test_db).lanes_up < db_stats(db_test_db).lanes)
+        (void)uv_run(&db_test_loop, UV_RUN_ONCE);
 }
 
 void db_test_drain(void)

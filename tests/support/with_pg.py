@@ -20,8 +20,8 @@ import tempfile
 import time
 
 SETTINGS = {
-    "listen_addresses": "''", "max_connections": "60", "shared_buffers": "'64MB'", "max_wal_senders": "0",
-    "wal_level": "minimal", "autovacuum": "off", "log_min_messages": "'error'", "lc_messages": "'C'",
+    "listen_addresses": "''", "max_connections": "60", "shared_buffers": "'64MB'", "max_wal_senders": "2",
+    "autovacuum": "off", "log_min_messages": "'error'", "lc_messages": "'C'",
 }
 
 
