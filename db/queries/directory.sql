@@ -198,8 +198,8 @@ noted AS (
 SELECT id FROM saved;
 
 -- name: tenure_save :one
--- $4 person, $5 post, $6 kind, $7 first day (NULL: today), $8 day after the last. A regular one (1) ends the former
--- regular holder's and the person's former regular one on its first day.
+-- $4 person, $5 post, $6 kind, $7 first day (NULL: today), $8 day after the last. A regular one (1) ends the person's
+-- former regular one on its first day, and the former holder's, unless many share the post (rank 5).
 WITH old AS (
   SELECT to_jsonb(t) AS row FROM sokuo.tenure t WHERE tenant_id = $1::uuid AND id = $2::uuid),
 saved AS (
@@ -216,7 +216,8 @@ ended AS (
   UPDATE sokuo.tenure f SET valid_until = saved.valid_from
     FROM saved
    WHERE saved.kind = 1 AND f.tenant_id = saved.tenant_id AND f.kind = 1 AND f.id <> saved.id
-     AND (f.post_id = saved.post_id OR f.person_id = saved.person_id)
+     AND (f.person_id = saved.person_id OR f.post_id = (
+           SELECT o.id FROM sokuo.post o WHERE o.tenant_id = saved.tenant_id AND o.id = saved.post_id AND o.rank < 5))
      AND f.valid_from < saved.valid_from AND (f.valid_until IS NULL OR f.valid_until > saved.valid_from)),
 noted AS (
   INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
