@@ -50,8 +50,8 @@ static bool only_flags(const struct invocation *in, const char *const *known)
         while (*at && strcmp(*at, in->argv[i]) != 0)
             at++;
         if (!*at) {
-            fprintf(stderr, "sokuo %s: unknown argument \"%s\"; see sokuo %s --help\n", in->command->name, in->argv[i],
-                    in->command->name);
+            fprintf(stderr, "sokuo %s: unknown argument \"%s\"; see sokuo %s --help\n", in->command->name,
+                    in->argv[i], in->command->name);
             return false;
         }
     }
@@ -137,9 +137,12 @@ static void help_all(FILE *out)
     fputs("sokuo: record, command and recovery for a city's incidents\n\n", out);
     for (int i = 0; i < COMMAND_COUNT; i++)
         if (commands[i].purpose)
-            fprintf(out, "  sokuo %-8s %-28s %s\n", commands[i].name, commands[i].arguments, commands[i].purpose);
-    fputs("\nsokuo COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong arguments, 75 database away, try again.\n"
-          "\nSettings, each as --name VALUE, as SOKUO_NAME in the environment, or as name = VALUE in the file given with\n"
+            fprintf(out, "  sokuo %-8s %-28s %s\n", commands[i].name, commands[i].arguments,
+                    commands[i].purpose);
+    fputs("\nsokuo COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong arguments, 75 database "
+          "away, try again.\n"
+          "\nSettings, each as --name VALUE, as SOKUO_NAME in the environment, or as name = VALUE in the "
+          "file given with\n"
           "--config FILE; the first that is given counts, in this order:\n",
           out);
     config_help(out);

@@ -35,7 +35,8 @@ static void turn_once(const struct turn *turn)
     c.now_us = db_now_us(engine.db);
     enum err err = turn->run(&c);
     if (err != ERR_OK)
-        log_warn("turn_failed", LOG_S("turn", turn->name), LOG_S("err", err_word(err)), LOG_S("why", c.error_en));
+        log_warn("turn_failed", LOG_S("turn", turn->name), LOG_S("err", err_word(err)),
+                 LOG_S("why", c.error_en));
     call_end(&c);
 }
 

@@ -19,7 +19,7 @@ struct child {
 
 struct child_plan {
     const char *const *argv;
-    const char *cwd;  // NULL = stay
+    const char *cwd; // NULL = stay
     // Descriptors; 0 = none.
     int pass_fd;      // becomes descriptor 3
     int out_fd;       // becomes standard output; without it, standard error: our own output is for READY

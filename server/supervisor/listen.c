@@ -52,8 +52,8 @@ static void port_set(struct addrinfo *at, int port)
         ((struct sockaddr_in *)at->ai_addr)->sin_port = htons((uint16_t)port);
 }
 
-// SO_REUSEPORT would let two servers share a port without a word, so one unshared socket asks first. Workers of a
-// supervisor that was killed a moment ago may still hold the port: wait for them.
+// SO_REUSEPORT would let two servers share a port without a word, so one unshared socket asks first. Workers
+// of a supervisor that was killed a moment ago may still hold the port: wait for them.
 static bool port_probe(struct addrinfo *at, int *ret_port)
 {
     int fd = socket_bind(at, false);

@@ -79,7 +79,8 @@ static bool refuse(const char *path, const char *what, const char *advice)
     return false;
 }
 
-// Creates the directory and those above it. One that exists must be ours: in /tmp somebody else may have been faster.
+// Creates the directory and those above it. One that exists must be ours: in /tmp somebody else may have been
+// faster.
 static bool directory_make(const char *path)
 {
     char part[PATHS_SIZE];
@@ -87,14 +88,17 @@ static bool directory_make(const char *path)
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(part, 0755) < 0 && errno != EEXIST)
-            return refuse(part, strerror(errno), "choose another directory with --data, or create it for this user");
+            return refuse(part, strerror(errno),
+                          "choose another directory with --data, or create it for this user");
         *slash = '/';
     }
     if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return refuse(path, strerror(errno), "choose another directory with --data, or create it for this user");
+        return refuse(path, strerror(errno),
+                      "choose another directory with --data, or create it for this user");
     struct stat st;
     if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
-        return refuse(path, "not a directory of this user", "give it to this user, or choose another with --data");
+        return refuse(path, "not a directory of this user",
+                      "give it to this user, or choose another with --data");
     if ((st.st_mode & 0077) && chmod(path, 0700) < 0)
         return refuse(path, strerror(errno), "make it private: chmod 700");
     return true;

@@ -18,11 +18,12 @@ struct paths {
     char lock[PATHS_SIZE];      // held by the one supervisor that uses this data directory
 };
 
-// Works out the paths from --data; without it, /var/lib/sokuo for root and ~/.local/share/sokuo for others. Touches
-// nothing. False when the path is too long.
+// Works out the paths from --data; without it, /var/lib/sokuo for root and ~/.local/share/sokuo for others.
+// Touches nothing. False when the path is too long.
 bool paths_resolve(const struct config *config, struct paths *ret_paths) MUST_USE;
-// The connection string that reaches the database: --db, or the embedded one as its administrator. Static memory.
+// The connection string that reaches the database: --db, or the embedded one as its administrator. Static
+// memory.
 const char *paths_conninfo(const struct config *config, const struct paths *paths);
-// Creates the data and the socket directory (0700) and takes the lock. False when another server has it or something
-// is in the way; the log says what to do.
+// Creates the data and the socket directory (0700) and takes the lock. False when another server has it or
+// something is in the way; the log says what to do.
 bool paths_claim(const struct paths *paths) MUST_USE;

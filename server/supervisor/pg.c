@@ -33,7 +33,8 @@ bool pg_find(const char *root, int major, char *bin, size_t size)
         char program[512];
         int found = (int)strtol(entry->d_name, NULL, 10);
         snprintf(program, sizeof program, "%s/%d/bin/initdb", root, found);
-        if (found >= PG_MAJOR_LEAST && (major == 0 || found == major) && found > best && access(program, X_OK) == 0)
+        if (found >= PG_MAJOR_LEAST && (major == 0 || found == major) && found > best &&
+            access(program, X_OK) == 0)
             best = found;
     }
     if (dir)
@@ -80,8 +81,8 @@ static bool conf_write(const struct pg *pg, const char *cluster)
 static bool run(const struct pg *pg, const char *name, const char *const *argv)
 {
     struct child child = {.name = name};
-    struct child_plan plan = {.argv = argv, .out_fd = pg->log_fd, .err_fd = pg->log_fd,
-                              .death_signal = SIGKILL};
+    struct child_plan plan = {
+        .argv = argv, .out_fd = pg->log_fd, .err_fd = pg->log_fd, .death_signal = SIGKILL};
     return child_start(&child, &plan) && child_wait(&child, 0) && child.status == 0;
 }
 
@@ -105,8 +106,8 @@ static bool cluster_make(const struct pg *pg)
         return refuse("a half-made database is in the way", fresh, "remove it");
     // Trust, because the socket's directory is private to this user (decision 0011).
     if (!run(pg, "initdb",
-             (const char *const[]){program, "-D", fresh, "-k", "-E", "UTF8", "--locale=C.UTF-8", "-U", "postgres", "-A",
-                                   "trust", "--no-instructions", NULL}))
+             (const char *const[]){program, "-D", fresh, "-k", "-E", "UTF8", "--locale=C.UTF-8", "-U",
+                                   "postgres", "-A", "trust", "--no-instructions", NULL}))
         return refuse("initdb failed; its words are above", fresh, "check the space and the rights there");
     if (!conf_write(pg, fresh) || !file_write(conf, "ae", "\ninclude = 'sokuo.conf'\n"))
         return false;
@@ -124,12 +125,12 @@ static bool is_our_postgres(const struct pg *pg, pid_t pid)
     snprintf(link, sizeof link, "/proc/%d/cwd", pid);
     bool knows_cwd = readlink(link, cwd, sizeof cwd - 1) > 0;
     const char *name = strrchr(exe, '/');
-    return knows_exe && knows_cwd && name && strcmp(name, "/postgres") == 0 && realpath(pg->paths->pg, real) &&
-           strcmp(cwd, real) == 0;
+    return knows_exe && knows_cwd && name && strcmp(name, "/postgres") == 0 &&
+           realpath(pg->paths->pg, real) && strcmp(cwd, real) == 0;
 }
 
-// A server that a killed supervisor left behind: it is stopping already (its death signal), so help it and wait.
-// postmaster.pid is never deleted here: PostgreSQL itself knows best whether it is stale.
+// A server that a killed supervisor left behind: it is stopping already (its death signal), so help it and
+// wait. postmaster.pid is never deleted here: PostgreSQL itself knows best whether it is stale.
 static void leftover_stop(const struct pg *pg)
 {
     char path[PATHS_SIZE + 32], line[64];
@@ -166,7 +167,9 @@ static bool server_start(struct pg *pg)
     char program[512];
     snprintf(program, sizeof program, "%s/postgres", pg->bin);
     struct child_plan plan = {.argv = (const char *const[]){program, "-D", pg->paths->pg, NULL},
-                              .cwd = pg->paths->pg, .out_fd = pg->log_fd, .err_fd = pg->log_fd,
+                              .cwd = pg->paths->pg,
+                              .out_fd = pg->log_fd,
+                              .err_fd = pg->log_fd,
                               .death_signal = SIGINT};
     if (!child_start(&pg->server, &plan))
         return false;
@@ -192,9 +195,10 @@ static bool server_start_patiently(struct pg *pg)
             break;
         fiber_sleep_us(200 * 1000);
     }
-    return pg->is_stopping ? false
-                           : refuse("PostgreSQL does not start; its words are above", pg->paths->pg,
-                                    "if another PostgreSQL uses this directory, stop it; remove nothing by hand");
+    return pg->is_stopping
+               ? false
+               : refuse("PostgreSQL does not start; its words are above", pg->paths->pg,
+                        "if another PostgreSQL uses this directory, stop it; remove nothing by hand");
 }
 
 bool pg_begin(struct pg *pg)
@@ -204,11 +208,14 @@ bool pg_begin(struct pg *pg)
     line_read(version_file, 1, version, sizeof version);
     int major = (int)strtol(version, NULL, 10);
     if (!pg_find("/usr/lib/postgresql", major, pg->bin, sizeof pg->bin))
-        return refuse(major ? "the data was written by a PostgreSQL that is not installed" : "PostgreSQL is missing",
-                      version, major ? "install that version, or move the data to the newer one with pg_upgrade"
-                                     : "apt-get install postgresql-15, or give a server of your own with --db");
-    // PostgreSQL takes a stale postmaster.pid for a live server when the number was given to another process of this
-    // user; in a container that is often this process' parent, and this variable makes an exception for it.
+        return refuse(major ? "the data was written by a PostgreSQL that is not installed"
+                            : "PostgreSQL is missing",
+                      version,
+                      major ? "install that version, or move the data to the newer one with pg_upgrade"
+                            : "apt-get install postgresql-15, or give a server of your own with --db");
+    // PostgreSQL takes a stale postmaster.pid for a live server when the number was given to another process
+    // of this user; in a container that is often this process' parent, and this variable makes an exception
+    // for it.
     snprintf(own_pid, sizeof own_pid, "%d", getppid());
     setenv("PG_GRANDPARENT_PID", own_pid, 1); // NOLINT(concurrency-mt-unsafe): before any thread
     pg->log_fd = pg_log_begin();

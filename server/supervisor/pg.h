@@ -20,11 +20,11 @@ struct pg {
     bool is_stopping;
 };
 
-// Finds the installed PostgreSQL of this major version (0 = the newest from 14 on) and writes its directory of
-// programs. False when there is none. Root is where to look, "/usr/lib/postgresql" in earnest.
+// Finds the installed PostgreSQL of this major version (0 = the newest from 14 on) and writes its directory
+// of programs. False when there is none. Root is where to look, "/usr/lib/postgresql" in earnest.
 bool pg_find(const char *root, int major, char *ret_bin, size_t size) MUST_USE;
-// Makes the cluster when there is none, starts the server, and sleeps until it takes connections. False with advice in
-// the log: no PostgreSQL installed, another major version, a foreign server on the directory.
+// Makes the cluster when there is none, starts the server, and sleeps until it takes connections. False with
+// advice in the log: no PostgreSQL installed, another major version, a foreign server on the directory.
 bool pg_begin(struct pg *pg) MUST_USE;
 // Starts it again whenever it ends, until pg_stop. For a fiber of its own.
 void pg_keep(void *pg);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 // Durability is not for sale: the first block stays as it is, and migrate_run refuses a server without it.
-// The memory block keeps the server at rest below 80 MB (design.md section 7, row 9). Background workers: none but
-// autovacuum. wal_level stays at replica so that base backups and archiving need no restart.
+// The memory block keeps the server at rest below 80 MB (design.md section 7, row 9). Background workers:
+// none but autovacuum. wal_level stays at replica so that base backups and archiving need no restart.
 static const char pg_conf_template[] = //
     "# Written by sokuo at every start. Put your own settings in postgresql.auto.conf (ALTER SYSTEM).\n"
     "fsync = on\n"

@@ -10,6 +10,7 @@ struct prepare_options {
     bool is_demo;         // fill an empty database with the demo city
 };
 
-// Migrates the database and, in an empty one, makes the first administrator. Prints {"login":…,"password":…} to standard
-// output (password null when it was made before). Returns an exit code of supervisor.h. Blocking; has a loop of its own.
+// Migrates the database and, in an empty one, makes the first administrator. Prints {"login":…,"password":…}
+// to standard output (password null when it was made before). Returns an exit code of supervisor.h. Blocking;
+// has a loop of its own.
 int prepare_run(const struct prepare_options *options);

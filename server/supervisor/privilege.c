@@ -68,8 +68,8 @@ static bool become(const struct passwd *user)
         setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
         return refuse(strerror(errno), user->pw_name, "run sokuo as that user instead of as root");
     uid_t real, effective, saved;
-    if (getresuid(&real, &effective, &saved) < 0 || real == 0 || effective == 0 || saved == 0 || setuid(0) == 0 ||
-        seteuid(0) == 0 || setgid(0) == 0)
+    if (getresuid(&real, &effective, &saved) < 0 || real == 0 || effective == 0 || saved == 0 ||
+        setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0)
         return refuse("root could be regained", user->pw_name, "run sokuo as that user instead of as root");
     return true;
 }

@@ -78,5 +78,6 @@ void probe_url(const struct config *config, int port, char *out, size_t size)
     if (config->public_url[0])
         snprintf(out, size, "%s", config->public_url);
     else
-        snprintf(out, size, "%s://%s%s%s:%d", config->tls_cert[0] ? "https" : "http", quote, host, unquote, port);
+        snprintf(out, size, "%s://%s%s%s:%d", config->tls_cert[0] ? "https" : "http", quote, host, unquote,
+                 port);
 }

@@ -75,19 +75,19 @@ static void settings_export(const struct config *config)
 #define CONFIG_EXPORT_TEXT(value) (value)
 #define CONFIG_EXPORT_NUMBER(value) (snprintf(number, sizeof number, "%ld", (value)), number)
 #define CONFIG_EXPORT_FLAG(value) ((value) ? "true" : "false")
-#define X(name, type, def, doc)                                                                              \
-    {                                                                                                        \
-        char key[64] = "SOKUO_" #name;                                                                       \
-        for (char *at = key; *at; at++)                                                                      \
-            *at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;                                  \
-        setenv(key, CONFIG_EXPORT_##type(config->name), 1);                                                  \
+#define X(name, type, def, doc)                                             \
+    {                                                                       \
+        char key[64] = "SOKUO_" #name;                                      \
+        for (char *at = key; *at; at++)                                     \
+            *at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at; \
+        setenv(key, CONFIG_EXPORT_##type(config->name), 1);                 \
     }
     CONFIG_MAP(X)
 #undef X
 }
 
-// Brings the schema up to date and makes the first administrator, in a process of its own, so that this one never
-// talks to the database. Its answer is one JSON object on standard output.
+// Brings the schema up to date and makes the first administrator, in a process of its own, so that this one
+// never talks to the database. Its answer is one JSON object on standard output.
 static int prepare(char *answer, size_t size)
 {
     int fds[2];
@@ -258,12 +258,13 @@ int supervisor_run(const struct config *config, bool is_demo)
     sup.is_demo = is_demo;
     sup.workers = workers_wanted(config);
     if (!paths_resolve(config, &sup.paths)) {
-        log_error("start_refused", LOG_S("what", "the data directory's path is too long"), LOG_S("do", "shorten --data"));
+        log_error("start_refused", LOG_S("what", "the data directory's path is too long"),
+                  LOG_S("do", "shorten --data"));
         return EXIT_FAILED;
     }
     // In this order: the port may need root, nothing else may have it.
-    if (!listen_open(config, sup.workers, sup.fds, &sup.port) || !privilege_drop(config->user, sup.paths.data) ||
-        !paths_claim(&sup.paths))
+    if (!listen_open(config, sup.workers, sup.fds, &sup.port) ||
+        !privilege_drop(config->user, sup.paths.data) || !paths_claim(&sup.paths))
         return EXIT_FAILED;
     signal(SIGPIPE, SIG_IGN);
     settings_export(config);

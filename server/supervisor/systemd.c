@@ -28,8 +28,9 @@ void systemd_notify(const char *format, ...)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || size < 0)
         return;
-    sendto(fd, state, (size_t)size < sizeof state ? (size_t)size : sizeof state - 1, MSG_NOSIGNAL | MSG_DONTWAIT,
-           (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+    sendto(fd, state, (size_t)size < sizeof state ? (size_t)size : sizeof state - 1,
+           MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&to,
+           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
     close(fd);
 }
 

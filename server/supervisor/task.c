@@ -60,8 +60,11 @@ int task_run(const struct task *task)
         uv_signal_init(loop, &state.signals[i]);
         uv_signal_start(&state.signals[i], signal_stop, stop_signals[i]);
     }
-    state.db = db_open(loop, &(struct db_options){.conninfo = task->conninfo, .read_lanes = 1, .write_lanes = 1,
-                                                  .lease_lanes = 1, .name = task->name});
+    state.db = db_open(loop, &(struct db_options){.conninfo = task->conninfo,
+                                                  .read_lanes = 1,
+                                                  .write_lanes = 1,
+                                                  .lease_lanes = 1,
+                                                  .name = task->name});
     fiber_spawn(story, NULL);
     uv_run(loop, UV_RUN_DEFAULT);
     fiber_runtime_end();

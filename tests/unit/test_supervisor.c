@@ -36,8 +36,13 @@ static void test_the_database_is_durable_private_and_silent(void **state)
     struct pg_conf conf = {.socket_dir = "/srv/run", .workers = 2, .engines = 1};
     assert_true(pg_conf_text(&conf, text, sizeof text) < (int)sizeof text);
     static const char *const wanted[] = {
-        "\nfsync = on\n", "\nfull_page_writes = on\n", "\nsynchronous_commit = on\n", "\nlisten_addresses = ''\n",
-        "\nunix_socket_directories = '/srv/run'\n", "\nlog_parameter_max_length = 0\n", "\njit = off\n",
+        "\nfsync = on\n",
+        "\nfull_page_writes = on\n",
+        "\nsynchronous_commit = on\n",
+        "\nlisten_addresses = ''\n",
+        "\nunix_socket_directories = '/srv/run'\n",
+        "\nlog_parameter_max_length = 0\n",
+        "\njit = off\n",
         "\nmax_connections = 29\n",
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
