@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's turns on a real database.
+#include "tests/support/cmocka_all.h"
+
+#include <string.h>
+
+#include "server/base/fiber.h"
+#include "server/engine/turn.h"
+#include "server/store/migrate.h"
+#include "server/store/wake.h"
+#include "tests/support/db_test.h"
+
+#define TENANT "'00000000-0000-7000-8000-000000000001'"
+
+static int setup_database(void **state)
+{
+    if (migrate_run(db_test_conninfo(), false) != ERR_OK)
+        return -1;
+    db_test_admin("INSERT INTO sokuo.tenant (id, code, name) VALUES (" TENANT ", 'c', 'City')");
+    return 0;
+}
+
+static int setup(void **state)
+{
+    db_test_admin("TRUNCATE sokuo.incident, sokuo.journal, sokuo.operation, sokuo.session, "
+                  "sokuo.login_throttle CASCADE");
+    db_test_begin(NULL);
+    wake_begin(&db_test_loop, db_test_db, "/tmp");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    wake_end();
+    db_test_end();
+    return 0;
+}
+
+struct turn_run {
+    enum err (*turn)(struct call *c);
+    enum err err;
+};
+
+static void on_fiber(void *arg)
+{
+    struct turn_run *run = arg;
+    struct call c;
+    call_begin(&c, db_test_db, 0);
+    c.actor.is_known = c.actor.is_system = true;
+    run->err = run->turn(&c);
+    call_end(&c);
+}
+
+static void take_turn(enum err (*turn)(struct call *c))
+{
+    struct turn_run run = {.turn = turn};
+    db_test_run(on_fiber, &run);
+    assert_int_equal(run.err, ERR_OK);
+}
+
+// One incident of severity S1, whose triage was or is due.
+#define INCIDENT(number, severity, due)                                                                      \
+    "INSERT INTO sokuo.incident (tenant_id, id, number, search_bucket, mode, confidentiality, wall, state, " \
+    "title, severity,"                                                                                       \
+    " triage_due_at) VALUES (" TENANT ", gen_random_uuid(), '" number "', 0, 1, 2, 1, 1, 't', " severity     \
+    ", " due ")"
+
+static void test_an_incident_nobody_triaged_is_raised_once_and_the_journal_says_why(void **state)
+{
+    db_test_admin(INCIDENT("2026-0001", "2", "sokuo.now() - interval '1 second'"));
+    take_turn(turn_triage_overdue);
+    take_turn(turn_triage_overdue);
+    assert_string_equal(
+        db_test_admin("SELECT severity || ' ' || version || ' ' || severity_rules::text FROM sokuo.incident"),
+        "3 2 {TRIAGE_OVERDUE}");
+    assert_string_equal(
+        db_test_admin(
+            "SELECT count(*) || ' ' || min(kind) || ' ' || min(stream_seq) || ' ' || min(wall) || ' '"
+            " || min(changes::text) FROM sokuo.journal"),
+        "1 incident.severity 2 1 "
+        "[{\"after\": \"SEVERITY_S2\", \"field\": \"severity\", \"before\": \"SEVERITY_S1\"}]");
+}
+
+static void test_an_incident_in_time_a_triaged_one_and_the_gravest_stay_as_they_are(void **state)
+{
+    db_test_admin(INCIDENT("2026-0001", "2", "sokuo.now() + interval '1 minute'"));
+    db_test_admin(INCIDENT("2026-0002", "2", "NULL"));
+    db_test_admin(INCIDENT("2026-0003", "5", "sokuo.now() - interval '1 minute'"));
+    take_turn(turn_triage_overdue);
+    assert_string_equal(
+        db_test_admin(
+            "SELECT string_agg(severity || '/' || version, ' ' ORDER BY number) FROM sokuo.incident"),
+        "2/1 2/1 5/1");
+    assert_string_equal(db_test_admin("SELECT count(*) FROM sokuo.journal"), "0");
+}
+
+static void test_an_incident_that_somebody_works_on_is_left_for_the_next_turn(void **state)
+{
+    PGconn *other = PQconnectdb(db_test_conninfo());
+    db_test_admin(INCIDENT("2026-0001", "2", "sokuo.now() - interval '1 second'"));
+    PQclear(PQexec(other, "BEGIN; SELECT FROM sokuo.incident FOR UPDATE"));
+    take_turn(turn_triage_overdue);
+    PQclear(PQexec(other, "COMMIT"));
+    PQfinish(other);
+    assert_string_equal(db_test_admin("SELECT severity FROM sokuo.incident"), "2");
+    take_turn(turn_triage_overdue);
+    assert_string_equal(db_test_admin("SELECT severity FROM sokuo.incident"), "3");
+}
+
+static void test_housekeeping_drops_what_is_old_and_nothing_else(void **state)
+{
+    db_test_admin("INSERT INTO sokuo.operation (tenant_id, id, method, request_hash, recorded_at)"
+                  " SELECT " TENANT ", gen_random_uuid(), 'm', '', sokuo.now() - make_interval(days => d)"
+                  " FROM generate_series(0, 2400, 80) d, generate_series(1, 40)");
+    db_test_admin("INSERT INTO sokuo.login_throttle (key, not_before, updated_at) VALUES"
+                  " ('old', sokuo.now() - interval '2 days', sokuo.now() - interval '2 days'), ('new', "
+                  "sokuo.now(), sokuo.now())");
+    take_turn(turn_housekeeping); // 1,160 operations: more than one statement drops
+    assert_string_equal(db_test_admin("SELECT count(*) FROM sokuo.operation"), "80");
+    assert_string_equal(db_test_admin("SELECT string_agg(key, ' ') FROM sokuo.login_throttle"), "new");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_an_incident_nobody_triaged_is_raised_once_and_the_journal_says_why, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_an_incident_in_time_a_triaged_one_and_the_gravest_stay_as_they_are, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_incident_that_somebody_works_on_is_left_for_the_next_turn,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_housekeeping_drops_what_is_old_and_nothing_else, setup,
+                                        teardown),
+    };
+    return cmocka_run_group_tests(tests, setup_database, NULL);
+}
