@@ -33,7 +33,8 @@ struct asset_answer {
     const char *cache_control;
 };
 
-// The built-in file of a path; paths of the client's own pages (no dot in the last part) are index.html. NULL = none.
+// The built-in file of a path; paths of the client's own pages (no dot in the last part) are index.html. NULL
+// = none.
 const struct asset *assets_find(const char *path, size_t len);
 // Chooses variant and status. The texts may be NULL (len 0).
 struct asset_answer assets_answer(const struct asset *asset, const char *accept_encoding, size_t accept_len,

@@ -13,8 +13,8 @@
 
 #define CALL_ARENA_MAX (32u * 1024 * 1024)
 
-// Story: made by the request (loop), worked on by a fiber, then queued in `finished` until the loop's stack sends the
-// answer. When the request ends first, `http` is NULL and the answer is dropped.
+// Story: made by the request (loop), worked on by a fiber, then queued in `finished` until the loop's stack
+// sends the answer. When the request ends first, `http` is NULL and the answer is dropped.
 struct http_call {
     struct call call;
     struct rpc_request request;
@@ -39,13 +39,15 @@ static const char *text_of(struct call *c, struct gate_text text)
     return text.base != NULL ? arena_strndup(&c->arena, text.base, text.len) : NULL;
 }
 
-void call_http_request(struct call *c, h2o_req_t *req, const struct gate_request *gate, struct rpc_request *ret)
+void call_http_request(struct call *c, h2o_req_t *req, const struct gate_request *gate,
+                       struct rpc_request *ret)
 {
     const struct gate_text *fields = gate->fields;
     *ret = (struct rpc_request){
         .is_get = gate->method != GATE_POST,
         .is_secure = http_is_secure(req, gate),
-        .is_browser = fields[GATE_FIELD_ORIGIN].base != NULL || fields[GATE_FIELD_SEC_FETCH_SITE].base != NULL,
+        .is_browser =
+            fields[GATE_FIELD_ORIGIN].base != NULL || fields[GATE_FIELD_SEC_FETCH_SITE].base != NULL,
         .path = text_of(c, gate->path),
         .query = text_of(c, gate->query),
         .content_type = text_of(c, fields[GATE_FIELD_CONTENT_TYPE]),
@@ -76,7 +78,8 @@ static void log_call(const struct http_call *call, uint64_t duration_us)
              LOG_I("status", call->response.status), LOG_I("us", duration_us));
 }
 
-// Copies the answer out of the arena: the pool lives until the last byte is written. No sending on a fiber's stack.
+// Copies the answer out of the arena: the pool lives until the last byte is written. No sending on a fiber's
+// stack.
 static void copy_answer(struct http_call *call)
 {
     const struct rpc_response *res = &call->response;
@@ -166,9 +169,10 @@ static bool is_shed(h2o_req_t *req, const struct gate_request *gate)
     if (alive < EDGE_CALLS_MAX && !(edge.is_slow && is_anonymous))
         return false;
     metrics_shed(alive < EDGE_CALLS_MAX ? SHED_SLOW : SHED_CALLS);
-    reply_unavailable(req, gate, "BUSY",
-                      "ただいま混み合っています。何も失われていません。少し待ってからもう一度お試しください。",
-                      "The server is busy. Nothing was lost. Wait a moment and try again.", 2);
+    reply_unavailable(
+        req, gate, "BUSY",
+        "ただいま混み合っています。何も失われていません。少し待ってからもう一度お試しください。",
+        "The server is busy. Nothing was lost. Wait a moment and try again.", 2);
     return true;
 }
 

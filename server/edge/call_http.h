@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request becomes a call on a fiber; its answer is sent from the loop's own stack. A client that leaves never stops
-// the work: what it asked for may be committed already.
+// A request becomes a call on a fiber; its answer is sent from the loop's own stack. A client that leaves
+// never stops the work: what it asked for may be committed already.
 #pragma once
 
 #include <h2o.h>
@@ -17,4 +17,5 @@ void call_http_serve(h2o_req_t *req, struct request_guard *guard, const struct g
 // Calls alive.
 unsigned call_http_count(void);
 // What the edge read, as the floor below wants it; texts are copied into the call's arena.
-void call_http_request(struct call *c, h2o_req_t *req, const struct gate_request *gate, struct rpc_request *ret);
+void call_http_request(struct call *c, h2o_req_t *req, const struct gate_request *gate,
+                       struct rpc_request *ret);

@@ -43,7 +43,8 @@ static const char *hosts[HOSTS_MAX];
 
 // --- the process
 
-// Request pools are freed and taken all the time; without this each burst asks the kernel for the same pages again.
+// Request pools are freed and taken all the time; without this each burst asks the kernel for the same pages
+// again.
 static void set_process_limits(void)
 {
     struct rlimit files;
@@ -215,7 +216,8 @@ static void drain(uv_signal_t *handle, int signum)
     if (edge.is_draining)
         return;
     edge.is_draining = true;
-    log_info("edge.draining", LOG_I("connections", listener_connections()), LOG_I("calls", call_http_count()));
+    log_info("edge.draining", LOG_I("connections", listener_connections()),
+             LOG_I("calls", call_http_count()));
     drain_until_ms = uv_now(edge.loop) + DRAIN_MS;
     listener_end();
     h2o_context_request_shutdown(&edge.h2o);
@@ -253,7 +255,8 @@ static void say_ready(void)
 
 static void store_begin(void)
 {
-    edge.db = db_open(edge.loop, &(struct db_options){.conninfo = edge.options->conninfo, .name = edge.options->name});
+    edge.db = db_open(edge.loop,
+                      &(struct db_options){.conninfo = edge.options->conninfo, .name = edge.options->name});
     wake_begin(edge.loop, edge.db, edge.options->run_dir);
 }
 

@@ -14,9 +14,9 @@
 #include "server/rpc/rpc.h"
 #include "server/store/wake.h"
 
-#define SLICE 256             // streams written to in one round of the loop
-#define HEARTBEAT_MS 15000    // HTTP/1 in libh2o notices a client that left only by writing
-#define UNREAD_MS 20000       // a client that takes nothing for so long is dropped
+#define SLICE 256          // streams written to in one round of the loop
+#define HEARTBEAT_MS 15000 // HTTP/1 in libh2o notices a client that left only by writing
+#define UNREAD_MS 20000    // a client that takes nothing for so long is dropped
 #define SESSION_CHECK_MS 60000
 #define CHECKS_AT_ONCE 8
 #define STREAMS_PER_ACCOUNT 20
@@ -26,14 +26,14 @@
 #define WAKE_TEXT "event: wake\ndata: {}\n\n"
 #define PING_TEXT ": ping\n\n"
 
-// Story: opening (a fiber authenticates) -> linked in `streams`. Whatever is to be sent is a flag; a stream with flags
-// that may be written to waits in `pending`, which the idle handle works off slice by slice. Freed when its request
-// ends, or by the fiber that is checking its session then.
+// Story: opening (a fiber authenticates) -> linked in `streams`. Whatever is to be sent is a flag; a stream
+// with flags that may be written to waits in `pending`, which the idle handle works off slice by slice. Freed
+// when its request ends, or by the fiber that is checking its session then.
 struct stream {
     h2o_generator_t super;
-    h2o_req_t *http;   // NULL once gone
+    h2o_req_t *http; // NULL once gone
     struct conn *conn;
-    struct stream *next, *prev;   // all streams
+    struct stream *next, *prev; // all streams
     struct stream *next_pending;
     struct uuid tenant_id, account_id;
     char *cookie, *authorization; // to check the session again; one allocation each, NULL when absent

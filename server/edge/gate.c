@@ -59,8 +59,8 @@ static bool is_token_char(char c)
 
 static bool is_path_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '/' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '/' || c == '-';
 }
 
 // Takes one line that ends with CR LF; a bare LF or CR, or NUL, is refused.
@@ -255,7 +255,8 @@ static const struct {
 static enum gate_route route_of(struct gate_text path)
 {
     for (size_t i = 0; i < sizeof EXACT_ROUTES / sizeof EXACT_ROUTES[0]; i++) {
-        if (path.len == strlen(EXACT_ROUTES[i].path) && memcmp(path.base, EXACT_ROUTES[i].path, path.len) == 0)
+        if (path.len == strlen(EXACT_ROUTES[i].path) &&
+            memcmp(path.base, EXACT_ROUTES[i].path, path.len) == 0)
             return EXACT_ROUTES[i].route;
     }
     if (starts_with(path, "/sokuo."))
@@ -267,8 +268,8 @@ static bool is_own_origin(const struct gate *g, struct gate_text origin)
 {
     if (g->policy->public_origin[0] != '\0' && is_text(origin, g->policy->public_origin))
         return true;
-    bool is_secure =
-        g->peer->is_secure || (g->peer->is_proxy && is_text(g->req->fields[GATE_FIELD_FORWARDED_PROTO], "https"));
+    bool is_secure = g->peer->is_secure ||
+                     (g->peer->is_proxy && is_text(g->req->fields[GATE_FIELD_FORWARDED_PROTO], "https"));
     const char *scheme = is_secure ? "https://" : "http://";
     struct gate_text host = g->req->fields[GATE_FIELD_HOST];
     size_t len = strlen(scheme);
@@ -428,8 +429,8 @@ size_t gate_head_len(const char *bytes, size_t len)
     return end != NULL ? (size_t)(end + 4 - bytes) : len;
 }
 
-void gate_check(const struct gate_policy *policy, const struct gate_peer *peer, const char *head, size_t head_len,
-                size_t body_len, struct gate_request *ret)
+void gate_check(const struct gate_policy *policy, const struct gate_peer *peer, const char *head,
+                size_t head_len, size_t body_len, struct gate_request *ret)
 {
     *ret = (struct gate_request){.reason = GATE_OK};
     struct gate g = {.policy = policy, .peer = peer, .at = head, .end = head + head_len, .req = ret};

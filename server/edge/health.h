@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// /healthz: the process answers. /readyz: the database answers too. /metrics: numbers. And the lag of the loop.
+// /healthz: the process answers. /readyz: the database answers too. /metrics: numbers. And the lag of the
+// loop.
 #pragma once
 
 #include <h2o.h>

@@ -47,8 +47,8 @@ static void log_refusal(const struct conn *conn, const struct gate_request *gate
     metrics_refused();
     if (++logged > REFUSALS_LOGGED_PER_S)
         return;
-    log_warn("edge.refused", LOG_S("reason", gate_name(gate->reason)), LOG_I("status", gate_status(gate->reason)),
-             LOG_S("ip", conn->ip));
+    log_warn("edge.refused", LOG_S("reason", gate_name(gate->reason)),
+             LOG_I("status", gate_status(gate->reason)), LOG_S("ip", conn->ip));
 }
 
 static void judge(h2o_req_t *req, const struct conn *conn, size_t body_len, struct gate_request *ret_gate)
@@ -144,7 +144,8 @@ struct takeover {
     h2o_iovec_t body;
 };
 
-static void send_takeover(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bufs, size_t count, h2o_send_state_t state)
+static void send_takeover(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bufs, size_t count,
+                          h2o_send_state_t state)
 {
     struct takeover *takeover = (struct takeover *)self;
     bool has_body = takeover->body.len > 0 && count > 0; // none for HEAD

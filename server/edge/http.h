@@ -16,7 +16,8 @@ struct db;
 #define EDGE_BODY_MAX (2u * 1024 * 1024) // most that libh2o buffers for any path; paths have smaller limits
 #define EDGE_CONNECTIONS_MAX 4096
 #define EDGE_CALLS_MAX 2000
-#define EDGE_RESPONSE_MS 60000 // from the whole request read to the last byte written; streams have no such end
+#define EDGE_RESPONSE_MS \
+    60000 // from the whole request read to the last byte written; streams have no such end
 
 // The worker. One a process.
 struct edge {
@@ -45,15 +46,15 @@ struct conn {
         uv_pipe_t pipe;
     } uv;
     struct conn *next, *prev;
-    h2o_socket_t *sock;      // NULL once libh2o has let go of it
-    uint64_t busy_since_ms;  // loop time when its request was read; 0 = between requests
-    uint8_t address[16];     // IPv4 mapped, IPv6 cut to its /64: the key of the cap per address
-    bool is_counted;         // in the cap per address
-    bool is_local;           // from this machine
-    struct stream *stream;   // its event stream (no response deadline then); else NULL
-    bool is_paused;          // libh2o asked to stop reading (uvfix.h)
+    h2o_socket_t *sock;         // NULL once libh2o has let go of it
+    uint64_t busy_since_ms;     // loop time when its request was read; 0 = between requests
+    uint8_t address[16];        // IPv4 mapped, IPv6 cut to its /64: the key of the cap per address
+    bool is_counted;            // in the cap per address
+    bool is_local;              // from this machine
+    struct stream *stream;      // its event stream (no response deadline then); else NULL
+    bool is_paused, is_stopped; // libh2o asked to stop reading (uvfix.h)
     char ip[46];
-    char local_host[56];     // own "address:port" where any address may be meant; else ""
+    char local_host[56]; // own "address:port" where any address may be meant; else ""
 };
 
 // What hangs on a request's pool: libh2o clears the pool when the request ends, whoever ended it.

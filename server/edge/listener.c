@@ -144,8 +144,8 @@ static bool is_welcome(struct conn *conn)
     return conn->is_counted;
 }
 
-// uv_accept always comes first: a callback that returns without it stops the listener. When it fails the listener is
-// dead (libuv 1.44): the supervisor starts a new worker.
+// uv_accept always comes first: a callback that returns without it stops the listener. When it fails the
+// listener is dead (libuv 1.44): the supervisor starts a new worker.
 static void on_connection(uv_stream_t *server, int status)
 {
     if (status != 0)
@@ -173,7 +173,8 @@ static void on_deadlines(uv_timer_t *timer)
     uint64_t now_ms = uv_now(edge.loop);
     for (struct conn *conn = connections, *next; conn != NULL; conn = next) {
         next = conn->next;
-        if (conn->busy_since_ms != 0 && conn->stream == NULL && now_ms - conn->busy_since_ms > EDGE_RESPONSE_MS)
+        if (conn->busy_since_ms != 0 && conn->stream == NULL &&
+            now_ms - conn->busy_since_ms > EDGE_RESPONSE_MS)
             listener_kill(conn);
     }
 }
@@ -194,7 +195,8 @@ static int open_socket(const char *bind_to, int port, int *ret_error)
         return -1;
     set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-    if (bind(fd, (struct sockaddr *)&ss, is_v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in)) == 0)
+    if (bind(fd, (struct sockaddr *)&ss, is_v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in)) ==
+        0)
         return fd;
     *ret_error = errno;
     close(fd);
@@ -203,7 +205,8 @@ static int open_socket(const char *bind_to, int port, int *ret_error)
 
 static enum err report(const char *bind_to, int port, int error)
 {
-    log_error("edge.cannot_listen", LOG_S("bind", bind_to), LOG_I("port", port), LOG_S("why", strerror(error)));
+    log_error("edge.cannot_listen", LOG_S("bind", bind_to), LOG_I("port", port),
+              LOG_S("why", strerror(error)));
     return ERR_UNAVAILABLE;
 }
 

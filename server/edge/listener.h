@@ -20,7 +20,8 @@ unsigned listener_connections(void);
 void listener_close_idle(void);
 // Ends a connection whatever it does: libh2o finds its socket dead and lets go.
 void listener_kill(struct conn *conn);
-// Something arrived while the answer is being made: more requests may wait; of an event stream it can only be the end.
+// Something arrived while the answer is being made: more requests may wait; of an event stream it can only be
+// the end.
 void listener_early_input(struct conn *conn);
 // Serves HTTP to fd, one end of a socket pair: how the watchdog asks.
 void listener_adopt(int fd);

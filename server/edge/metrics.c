@@ -5,8 +5,8 @@
 #include <string.h>
 
 // Upper bounds of the histogram, in microseconds; the last bucket is +Inf.
-static const uint64_t BOUNDS_US[] = {1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000,
-                                     10000000};
+static const uint64_t BOUNDS_US[] = {1000,   2500,   5000,   10000,   25000,   50000,
+                                     100000, 250000, 500000, 1000000, 2500000, 10000000};
 #define BOUNDS (sizeof BOUNDS_US / sizeof BOUNDS_US[0])
 
 struct method_counts {

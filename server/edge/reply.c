@@ -9,13 +9,13 @@
 #include "server/edge/gate.h"
 #include "server/edge/metrics.h"
 
-#define CSP                                                                                                  \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "    \
-    "font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "         \
+#define CSP                                                                                               \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " \
+    "font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "      \
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
-#define PERMISSIONS                                                                                          \
-    "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), "      \
-    "geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), "            \
+#define PERMISSIONS                                                                               \
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), "          \
+    "geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), " \
     "picture-in-picture=(), serial=(), usb=(), xr-spatial-tracking=()"
 
 static const char *const SECURITY[][2] = {
@@ -42,8 +42,8 @@ static h2o_iovec_t iovec_of(const char *text)
 static const char *reason_phrase(int status)
 {
     switch (status) {
-#define X(code, phrase)                                                                                      \
-    case code:                                                                                               \
+#define X(code, phrase) \
+    case code:          \
         return phrase;
         X(200, "OK")
         X(201, "Created")
@@ -143,8 +143,8 @@ static const char *json_text(h2o_req_t *req, const char *text)
     return out;
 }
 
-h2o_iovec_t reply_error_json(h2o_req_t *req, const char *word, const char *reason, const char *ja, const char *en,
-                             bool in_english, size_t limit)
+h2o_iovec_t reply_error_json(h2o_req_t *req, const char *word, const char *reason, const char *ja,
+                             const char *en, bool in_english, size_t limit)
 {
     size_t size = 2 * (strlen(reason) + strlen(ja) + strlen(en)) + 64;
     char *info = h2o_mem_alloc_pool(&req->pool, size);
@@ -153,10 +153,11 @@ h2o_iovec_t reply_error_json(h2o_req_t *req, const char *word, const char *reaso
     en = json_text(req, en);
     size = strlen(info) + 2 * (strlen(ja) + strlen(en)) + 2 * strlen(reason) + 256;
     char *json = h2o_mem_alloc_pool(&req->pool, size);
-    int len = snprintf(json, size,
-                       "{\"code\":\"%s\",\"message\":\"%s\",\"details\":[{\"type\":\"sokuo.v1.ErrorInfo\",\"value\":"
-                       "\"%s\",\"debug\":{\"reason\":\"%s\",\"messageJa\":\"%s\",\"messageEn\":\"%s\"}}]}",
-                       word, in_english ? en : ja, info, reason, ja, en);
+    int len = snprintf(
+        json, size,
+        "{\"code\":\"%s\",\"message\":\"%s\",\"details\":[{\"type\":\"sokuo.v1.ErrorInfo\",\"value\":"
+        "\"%s\",\"debug\":{\"reason\":\"%s\",\"messageJa\":\"%s\",\"messageEn\":\"%s\"}}]}",
+        word, in_english ? en : ja, info, reason, ja, en);
     return h2o_iovec_init(json, (size_t)len);
 }
 

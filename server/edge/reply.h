@@ -30,8 +30,8 @@ void reply_refuse(h2o_req_t *req, const struct gate_request *gate);
 // The body of such an answer, in the request's pool; ret_type gets its content type.
 h2o_iovec_t reply_refusal_body(h2o_req_t *req, const struct gate_request *gate, const char **ret_type);
 // Connect error JSON with an ErrorInfo detail, in the request's pool. limit 0 = none.
-h2o_iovec_t reply_error_json(h2o_req_t *req, const char *word, const char *reason, const char *ja, const char *en,
-                             bool in_english, size_t limit);
+h2o_iovec_t reply_error_json(h2o_req_t *req, const char *word, const char *reason, const char *ja,
+                             const char *en, bool in_english, size_t limit);
 // Answers 503 + Retry-After on the paths of programs.
 void reply_unavailable(h2o_req_t *req, const struct gate_request *gate, const char *reason, const char *ja,
                        const char *en, int retry_after_s);

@@ -11,8 +11,8 @@
 #include "server/edge/http.h"
 #include "server/edge/listener.h"
 
-// libh2o has two pairs of callbacks, TCP and TLS; each gets a slot with a filter of its own. All its streams are
-// connections of ours. Streams of others go straight through.
+// libh2o has two pairs of callbacks, TCP and TLS; each gets a slot with a filter of its own. All its streams
+// are connections of ours. Streams of others go straight through.
 struct slot {
     uv_alloc_cb alloc;
     uv_read_cb read;
@@ -38,22 +38,24 @@ static void filter_alloc(int slot, uv_handle_t *handle, size_t size, uv_buf_t *b
 
 static void filter_read(int slot, uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
 {
-    if (nread == UV_ENOBUFS && conn_of(stream)->is_paused) {
+    struct conn *conn = conn_of(stream);
+    if (conn->is_paused) { // UV_ENOBUFS, or UV_EOF after a reset: libh2o has no reader now
         original_stop(stream);
-        listener_early_input(conn_of(stream));
+        conn->is_stopped = true;
+        listener_early_input(conn);
     } else if (nread != 0) { // 0 means "try again", not an error
         slots[slot].read(stream, nread, buf);
     }
 }
 
-#define FILTER(n)                                                                                            \
-    static void alloc_##n(uv_handle_t *handle, size_t size, uv_buf_t *buf)                                   \
-    {                                                                                                        \
-        filter_alloc(n, handle, size, buf);                                                                  \
-    }                                                                                                        \
-    static void read_##n(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)                            \
-    {                                                                                                        \
-        filter_read(n, stream, nread, buf);                                                                  \
+#define FILTER(n)                                                                 \
+    static void alloc_##n(uv_handle_t *handle, size_t size, uv_buf_t *buf)        \
+    {                                                                             \
+        filter_alloc(n, handle, size, buf);                                       \
+    }                                                                             \
+    static void read_##n(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf) \
+    {                                                                             \
+        filter_read(n, stream, nread, buf);                                       \
     }
 FILTER(0)
 FILTER(1)
@@ -100,9 +102,11 @@ int uv_read_start(uv_stream_t *stream, uv_alloc_cb alloc_cb, uv_read_cb read_cb)
     int slot = slot_of(alloc_cb, read_cb);
     if (slot < 0)
         return original_start(stream, alloc_cb, read_cb);
-    conn_of(stream)->is_paused = false;
-    if (stream->read_cb == filters[slot].read)
+    struct conn *conn = conn_of(stream);
+    conn->is_paused = false;
+    if (stream->read_cb == filters[slot].read && !conn->is_stopped)
         return 0; // the stop before never became real
+    conn->is_stopped = false;
     return original_start(stream, filters[slot].alloc, filters[slot].read);
 }
 
@@ -122,7 +126,8 @@ void uvfix_begin(void)
     int (*stop)(uv_stream_t *) = uv_read_stop;
     if (dlsym(RTLD_DEFAULT, "uv_read_start") != *(void **)&start ||
         dlsym(RTLD_DEFAULT, "uv_read_stop") != *(void **)&stop) {
-        fputs("uv_read_start and uv_read_stop must be exported by the executable: TLS uploads would break\n", stderr);
+        fputs("uv_read_start and uv_read_stop must be exported by the executable: TLS uploads would break\n",
+              stderr);
         abort();
     }
 }

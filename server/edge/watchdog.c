@@ -16,8 +16,8 @@
 #define ANSWER_MS 4000
 #define FAILURES 3
 
-// The workers share a port, so a request to it may reach a neighbour: the thread makes a socket pair and gives one end
-// to the loop instead.
+// The workers share a port, so a request to it may reach a neighbour: the thread makes a socket pair and
+// gives one end to the loop instead.
 static uv_thread_t thread;
 static uv_async_t async;
 static atomic_int offered = -1; // the loop's end of the pair
@@ -37,7 +37,8 @@ static bool read_answer(int fd)
     char got[sizeof want - 1];
     if (poll(&wait, 1, ANSWER_MS) != 1)
         return false;
-    return recv(fd, got, sizeof got, MSG_WAITALL) == (ssize_t)sizeof got && memcmp(got, want, sizeof got) == 0;
+    return recv(fd, got, sizeof got, MSG_WAITALL) == (ssize_t)sizeof got &&
+           memcmp(got, want, sizeof got) == 0;
 }
 
 static bool is_answering(void)

@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -445,9 +446,13 @@ def a_thousand_connections_opened_and_dropped(t):
 
 @row()
 def requests_whose_client_is_gone(t):
-    for _ in range(100):
+    """By an orderly end, and by a reset while the answer is being made."""
+    for i in range(100):
         with t.connect() as sock:
+            if i % 2:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             sock.sendall(t.head(path="/sokuo.v1.SyncService/Pull", extra="Content-Length: 2\r\n\r\n{}").encode())
+            time.sleep(0.01)
     time.sleep(0.5)
 
 

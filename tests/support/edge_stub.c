@@ -2,9 +2,10 @@
 // The edge with everything below it faked, so that tests of HTTP, TLS and event streams need no database.
 // usage: edge_stub [--port N] [--tls_cert F --tls_key F] …; prints READY {"url":…} as the product does.
 //
-// Methods: AuthService/Login (4 KiB, anybody) echoes its size, IncidentService/ListIncidents (256 KiB) answers 1 kB,
-// IncidentService/GetIncident answers 8 MB, SyncService/Pull sleeps 300 ms. /ingest/v1/hooks/wake wakes the event
-// streams, /ingest/v1/hooks/revoke ends the sessions. The bearer token is "good".
+// Methods: AuthService/Login (4 KiB, anybody) echoes its size, IncidentService/ListIncidents (256 KiB)
+// answers 1 kB, IncidentService/GetIncident answers 8 MB, SyncService/Pull sleeps 300 ms.
+// /ingest/v1/hooks/wake wakes the event streams, /ingest/v1/hooks/revoke ends the sessions. The bearer token
+// is "good".
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,7 +114,8 @@ enum err rpc_authenticate(struct call *c, const struct rpc_request *req)
     c->actor.is_known = true;
     c->actor.tenant_id = tenant;
     c->actor.account_id.bytes[0] = 1;
-    if (req->user_agent != NULL && strcmp(req->user_agent, "many") == 0) // one account a stream: for fan-out tests
+    if (req->user_agent != NULL &&
+        strcmp(req->user_agent, "many") == 0) // one account a stream: for fan-out tests
         c->actor.account_id.bytes[1] = ++number;
     return ERR_OK;
 }
@@ -188,7 +190,11 @@ int main(int argc, char **argv)
     announce_port = port;
     announce_scheme = config.tls_cert[0] != '\0' ? "https" : "http";
     pthread_create(&thread, NULL, announce, &ready[0]);
-    struct edge_options options = {
-        .port = port, .listen_fd = -1, .ready_fd = ready[1], .name = "stub", .conninfo = "", .run_dir = "/tmp"};
+    struct edge_options options = {.port = port,
+                                   .listen_fd = -1,
+                                   .ready_fd = ready[1],
+                                   .name = "stub",
+                                   .conninfo = "",
+                                   .run_dir = "/tmp"};
     return edge_run(&config, &options) == ERR_OK ? 0 : 1;
 }

@@ -19,8 +19,14 @@ const struct asset assets_builtin[] = {
      .br = {text, 2},
      .gz = {text, 3}},
     {.path = "/icon.png", .type = "image/png", .hash = "1111111111111111", .plain = {text, 4}},
-    {.path = "/index.html", .type = "text/html; charset=utf-8", .hash = "2222222222222222", .plain = {text, 4}},
-    {.path = "/sw.js", .type = "text/javascript; charset=utf-8", .hash = "3333333333333333", .plain = {text, 4}},
+    {.path = "/index.html",
+     .type = "text/html; charset=utf-8",
+     .hash = "2222222222222222",
+     .plain = {text, 4}},
+    {.path = "/sw.js",
+     .type = "text/javascript; charset=utf-8",
+     .hash = "3333333333333333",
+     .plain = {text, 4}},
 };
 const size_t assets_builtin_count = 4;
 

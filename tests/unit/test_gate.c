@@ -54,7 +54,8 @@ static void check(const char *head, size_t body_len, enum gate_reason want, bool
 {
     struct gate_request req = judge(head, body_len);
     if (req.reason != want || req.must_close != want_close)
-        fail_msg("%s (close %d) instead of %s for:\n%s", gate_name(req.reason), req.must_close, gate_name(want), head);
+        fail_msg("%s (close %d) instead of %s for:\n%s", gate_name(req.reason), req.must_close,
+                 gate_name(want), head);
 }
 
 static void test_good_requests_pass(void **state)
@@ -65,10 +66,11 @@ static void test_good_requests_pass(void **state)
     check("GET /incidents/7?tab=log HTTP/1.0\r\n" HOST "\r\n", 0, GATE_OK, false);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\n\r\n", 2, GATE_OK, false);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Transfer-Encoding: chunked\r\n\r\n", 9, GATE_OK, false);
-    check("POST " LOGIN " HTTP/1.1\r\n" HOST "content-type: application/json; charset=utf-8\r\nContent-Length: 0\r\n\r\n", 0,
-          GATE_OK, false);
-    check("POST " LOGIN " HTTP/1.1\r\n" HOST "Content-Type: application/proto\r\nContent-Length: 0\r\n\r\n", 0, GATE_OK,
-          false);
+    check("POST " LOGIN " HTTP/1.1\r\n" HOST
+          "content-type: application/json; charset=utf-8\r\nContent-Length: 0\r\n\r\n",
+          0, GATE_OK, false);
+    check("POST " LOGIN " HTTP/1.1\r\n" HOST "Content-Type: application/proto\r\nContent-Length: 0\r\n\r\n",
+          0, GATE_OK, false);
 }
 
 static void test_each_address_has_its_route(void **state)
@@ -105,19 +107,22 @@ static void test_query_is_split_from_the_path(void **state)
 
 static void test_ambiguous_framing_is_refused_and_closed(void **state)
 {
-    check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", 2,
-          GATE_BAD_FRAMING, true);
+    check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+          2, GATE_BAD_FRAMING, true);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 2\r\nContent-Length: 2\r\n\r\n", 2,
           GATE_DUPLICATE_HEADER, true);
-    check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Transfer-Encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n", 2,
-          GATE_DUPLICATE_HEADER, true);
-    check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Transfer-Encoding: gzip, chunked\r\n\r\n", 2, GATE_BAD_FRAMING, true);
-    check("POST " LOGIN " HTTP/1.0\r\n" HOST JSON "Transfer-Encoding: chunked\r\n\r\n", 2, GATE_BAD_FRAMING, true);
+    check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON
+          "Transfer-Encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n",
+          2, GATE_DUPLICATE_HEADER, true);
+    check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Transfer-Encoding: gzip, chunked\r\n\r\n", 2,
+          GATE_BAD_FRAMING, true);
+    check("POST " LOGIN " HTTP/1.0\r\n" HOST JSON "Transfer-Encoding: chunked\r\n\r\n", 2, GATE_BAD_FRAMING,
+          true);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: +2\r\n\r\n", 2, GATE_BAD_FRAMING, true);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 2,2\r\n\r\n", 2, GATE_BAD_FRAMING, true);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length:\r\n\r\n", 0, GATE_BAD_FRAMING, true);
-    check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 99999999999999999999\r\n\r\n", 0, GATE_BAD_FRAMING,
-          true);
+    check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 99999999999999999999\r\n\r\n", 0,
+          GATE_BAD_FRAMING, true);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 3\r\n\r\n", 2, GATE_BAD_FRAMING, true);
     check("GET / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\n", 3, GATE_BAD_FRAMING, true);
     check("GET / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", 0, GATE_BAD_FRAMING, true);
@@ -155,7 +160,8 @@ static void test_only_origin_form_of_plain_paths(void **state)
 
 static void test_unknown_methods_name_the_known_ones(void **state)
 {
-    static const char *const names[] = {"PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PRI", "get", "G\xff", "PATCH"};
+    static const char *const names[] = {"PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE",
+                                        "PRI", "get",    "G\xff",   "PATCH"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char head[100];
         snprintf(head, sizeof head, "%s / HTTP/1.1\r\n" HOST "\r\n", names[i]);
@@ -168,7 +174,8 @@ static void test_unknown_methods_name_the_known_ones(void **state)
 
 static void test_methods_per_route(void **state)
 {
-    assert_string_equal(judge("POST / HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", 0).allow, "GET, HEAD");
+    assert_string_equal(judge("POST / HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", 0).allow,
+                        "GET, HEAD");
     assert_string_equal(judge("GET /ingest/v1/hooks/x HTTP/1.1\r\n" HOST "\r\n", 0).allow, "POST");
     assert_string_equal(judge("HEAD /events HTTP/1.1\r\n" HOST "\r\n", 0).allow, "GET");
     check("POST /healthz HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", 0, GATE_METHOD, false);
@@ -201,13 +208,15 @@ static void test_other_sites_are_refused(void **state)
     check(POST_LOGIN "Origin: http://evil.example\r\n\r\n", 0, GATE_CROSS_SITE, false);
     check(POST_LOGIN "Cookie: a=b\r\n\r\n", 0, GATE_NO_ORIGIN, false);
     check(POST_LOGIN "Authorization: Bearer x\r\n\r\n", 0, GATE_OK, false);
-    check("GET / HTTP/1.1\r\n" HOST "Sec-Fetch-Site: cross-site\r\n\r\n", 0, GATE_OK, false); // a link in a mail
+    check("GET / HTTP/1.1\r\n" HOST "Sec-Fetch-Site: cross-site\r\n\r\n", 0, GATE_OK,
+          false); // a link in a mail
     check("GET /events HTTP/1.1\r\n" HOST "Sec-Fetch-Site: cross-site\r\n\r\n", 0, GATE_CROSS_SITE, false);
 }
 
 static void test_a_proxy_of_this_machine_may_say_https(void **state)
 {
-    static const char head[] = POST_LOGIN "Origin: https://localhost:8080\r\nX-Forwarded-Proto: https\r\n\r\n";
+    static const char head[] =
+        POST_LOGIN "Origin: https://localhost:8080\r\nX-Forwarded-Proto: https\r\n\r\n";
     const struct gate_peer proxy = {.local_host = "", .is_proxy = true};
     char other[400];
     snprintf(other, sizeof other, "%s", head);
@@ -221,28 +230,33 @@ static void test_content_types_that_need_a_preflight(void **state)
     check("POST " LOGIN " HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", 0, GATE_CONTENT_TYPE, false);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST "Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n", 0,
           GATE_CONTENT_TYPE, false);
-    check("POST " LOGIN " HTTP/1.1\r\n" HOST "Content-Type: application/jsonx\r\nContent-Length: 0\r\n\r\n", 0,
-          GATE_CONTENT_TYPE, false);
-    check("POST " LOGIN " HTTP/1.1\r\n" HOST "Content-Type: application/json; charset=sjis\r\nContent-Length: 0\r\n\r\n",
+    check("POST " LOGIN " HTTP/1.1\r\n" HOST "Content-Type: application/jsonx\r\nContent-Length: 0\r\n\r\n",
           0, GATE_CONTENT_TYPE, false);
-    check("POST /ingest/v1/hooks/x HTTP/1.1\r\n" HOST "Content-Type: application/proto\r\nContent-Length: 0\r\n\r\n", 0,
-          GATE_CONTENT_TYPE, false);
+    check("POST " LOGIN " HTTP/1.1\r\n" HOST
+          "Content-Type: application/json; charset=sjis\r\nContent-Length: 0\r\n\r\n",
+          0, GATE_CONTENT_TYPE, false);
+    check("POST /ingest/v1/hooks/x HTTP/1.1\r\n" HOST
+          "Content-Type: application/proto\r\nContent-Length: 0\r\n\r\n",
+          0, GATE_CONTENT_TYPE, false);
 }
 
 static void test_bodies_have_a_limit_per_path(void **state)
 {
-    struct gate_request req = judge("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 4097\r\n\r\n", 4097);
+    struct gate_request req =
+        judge("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 4097\r\n\r\n", 4097);
     assert_int_equal(req.reason, GATE_TOO_LARGE);
     assert_int_equal(req.limit, 4096);
     check("POST " LOGIN " HTTP/1.1\r\n" HOST JSON "Content-Length: 4096\r\n\r\n", 4096, GATE_OK, false);
-    check("POST /ingest/v1/hooks/x HTTP/1.1\r\n" HOST JSON "Content-Length: 1001\r\n\r\n", 1001, GATE_TOO_LARGE, true);
+    check("POST /ingest/v1/hooks/x HTTP/1.1\r\n" HOST JSON "Content-Length: 1001\r\n\r\n", 1001,
+          GATE_TOO_LARGE, true);
 }
 
 static void test_unknown_methods_of_rpc_are_not_found(void **state)
 {
-    check("POST /sokuo.v1.AuthService/Nope HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", 0, GATE_NOT_FOUND, false);
-    check("POST /sokuo.v1.AuthService/Login/x HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", 0, GATE_NOT_FOUND,
-          false);
+    check("POST /sokuo.v1.AuthService/Nope HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", 0,
+          GATE_NOT_FOUND, false);
+    check("POST /sokuo.v1.AuthService/Login/x HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", 0,
+          GATE_NOT_FOUND, false);
 }
 
 static void test_odd_expectations_are_refused(void **state)
