@@ -8,6 +8,7 @@
 #include "server/base/config.h"
 #include "server/base/fiber.h"
 #include "server/base/log.h"
+#include "server/command.h"
 #include "server/edge/edge.h"
 #include "server/engine/engine.h"
 #include "server/store/migrate.h"
@@ -105,6 +106,32 @@ static int prepare(const struct invocation *in)
     return prepare_run(&(struct prepare_options){in->conninfo, in->paths.key, has_flag(in, "--demo")});
 }
 
+struct database_command {
+    const struct invocation *in;
+    int (*run)(struct call *c, int argc, char **argv);
+};
+
+static int database_command_run(struct call *c, void *arg)
+{
+    const struct database_command *command = arg;
+    return command->run(c, command->in->argc, command->in->argv);
+}
+
+// A command that works on the database of a server that runs.
+static int on_database(const struct invocation *in, int (*run)(struct call *c, int argc, char **argv))
+{
+    log_set_process(in->command->name);
+    if (!secret_begin(in->paths.key))
+        return EXIT_FAILED;
+    struct database_command command = {in, run};
+    return task_run(&(struct task){in->conninfo, in->command->name, database_command_run, &command});
+}
+
+static int token(const struct invocation *in)
+{
+    return on_database(in, token_command);
+}
+
 static int migrate(const struct invocation *in)
 {
     if (!only_flags(in, (const char *const[]){"--dry-run", NULL}))
@@ -124,6 +151,11 @@ static const struct command commands[] = {
      "  --demo           fill an empty database with a believable city\n"},
     {"migrate", migrate, "[--dry-run]", "bring a database (--db) to this program's schema",
      "  --dry-run        only say what would be done\n"},
+    {"token", token, "create --login LOGIN", "make an API token; it is the last line printed",
+     "  --login LOGIN    whose token\n"
+     "  --name WHAT_FOR  shown in the list of tokens\n"
+     "  --days DAYS      how long it lives, at most 366 (default 365)\n"
+     "  --json           {\"token\":…}\n"},
     {"version", version, "[--json]", "print the version", "  --json           as JSON\n"},
     // Started by the supervisor only.
     {"prepare", prepare, NULL, NULL, NULL},
