@@ -87,8 +87,9 @@ static const Google__Protobuf__DescriptorProto *message_find(const Google__Proto
                                                              const char *full_name)
 {
     for (size_t i = 0; i < set->n_file; i++) {
-        size_t len = set->file[i]->package != NULL ? strlen(set->file[i]->package) : 0;
-        if (strncmp(full_name, set->file[i]->package, len) != 0 || full_name[len] != '.')
+        const char *package = set->file[i]->package != NULL ? set->file[i]->package : "";
+        size_t len = strlen(package);
+        if (strncmp(full_name, package, len) != 0 || full_name[len] != '.')
             continue;
         for (size_t m = 0; m < set->file[i]->n_message_type; m++) {
             if (strcmp(set->file[i]->message_type[m]->name, full_name + len + 1) == 0)

@@ -70,33 +70,46 @@ static void problem_set(struct csv_row *row, enum csv_problem problem)
 
 static const char *cp932_decode(struct csv *csv, char *data, size_t len)
 {
-    size_t room = len * 3, left = room; // half-width kana: one byte becomes three
-    char *out = call_alloc(csv->call, room + 1), *to = out;
+    size_t left = len * 3; // half-width kana: one byte becomes three
+    char *out = call_alloc(csv->call, left + 1), *to = out;
     iconv_t codec = iconv_open("UTF-8", "CP932");
-    bool is_sound = codec != (iconv_t)-1 && iconv(codec, &data, &len, &to, &left) != (size_t)-1;
-    if (codec != (iconv_t)-1)
-        iconv_close(codec);
+    if (codec == (iconv_t)-1) // NOLINT(performance-no-int-to-ptr): so says iconv's manual
+        return NULL;
+    bool is_sound = iconv(codec, &data, &len, &to, &left) != (size_t)-1;
+    iconv_close(codec);
     *to = '\0';
     return is_sound ? out : NULL;
+}
+
+static enum csv_problem field_decode(struct csv *csv, char *data, size_t len, const char **ret_text)
+{
+    if (memchr(data, '\0', len) != NULL)
+        return CSV_BAD_CHARACTER;
+    if (len > csv->field_max)
+        return CSV_FIELD_TOO_LONG;
+    if (!csv->is_cp932 && utf8_sound(data, len) != len)
+        return CSV_BAD_ENCODING;
+    const char *text = csv->is_cp932 ? cp932_decode(csv, data, len) : data;
+    if (text == NULL)
+        return CSV_BAD_ENCODING;
+    if (strlen(text) > csv->field_max)
+        return CSV_FIELD_TOO_LONG;
+    *ret_text = text;
+    return CSV_FINE;
 }
 
 // Takes the bytes of a field (in the arena already, NUL at the end) into the row.
 static void field_add(struct csv *csv, struct csv_row *row, char *data, size_t len)
 {
-    const char *text = data;
+    const char *text = "";
     if (row->count == CSV_FIELDS_MAX) {
         problem_set(row, CSV_TOO_MANY_FIELDS);
         return;
     }
-    if (memchr(data, '\0', len) != NULL)
-        problem_set(row, CSV_BAD_CHARACTER);
-    else if (len > csv->field_max)
-        problem_set(row, CSV_FIELD_TOO_LONG);
-    else if (!csv->is_cp932 ? utf8_sound(data, len) != len : (text = cp932_decode(csv, data, len)) == NULL)
-        problem_set(row, CSV_BAD_ENCODING);
-    else if (strlen(text) > csv->field_max)
-        problem_set(row, CSV_FIELD_TOO_LONG);
-    row->fields[row->count++] = row->problem == CSV_FINE ? text : "";
+    enum csv_problem problem = field_decode(csv, data, len, &text);
+    if (problem != CSV_FINE)
+        problem_set(row, problem);
+    row->fields[row->count++] = text;
 }
 
 static bool is_field_end(const struct csv *csv)

@@ -25,7 +25,7 @@ struct csv_row {
     enum csv_problem problem;
     unsigned column; // of the problem, from 1
     unsigned count;
-    const char *fields[CSV_FIELDS_MAX]; // UTF-8 in the call's arena; "" where the row has a problem
+    const char *fields[CSV_FIELDS_MAX]; // UTF-8 in the call's arena; "" where a field has a problem
 };
 
 struct csv {

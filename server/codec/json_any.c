@@ -172,7 +172,7 @@ enum err read_list(struct json_reader *r, const json_t *json, const struct path 
     Google__Protobuf__ListValue *list = (Google__Protobuf__ListValue *)message;
     if (!json_is_array(json))
         return read_refused(r, path, "配列", "an array");
-    list->values = read_alloc(r, json_array_size(json) * sizeof *list->values);
+    list->values = read_alloc(r, json_array_size(json) * sizeof(Google__Protobuf__Value *));
     if (list->values == NULL)
         return ERR_RESOURCE_EXHAUSTED;
     for (size_t i = 0; i < json_array_size(json); i++) {

@@ -132,7 +132,8 @@ void out_base64(struct buf *out, const uint8_t *data, size_t len)
         uint32_t bits = (uint32_t)data[i] << 16 | (have > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
                         (have > 2 ? data[i + 2] : 0);
         char quad[] = {alphabet[bits >> 18], alphabet[bits >> 12 & 63],
-                       have > 1 ? alphabet[bits >> 6 & 63] : '=', have > 2 ? alphabet[bits & 63] : '='};
+                       have > 1 ? alphabet[bits >> 6 & 63] : (char)'=',
+                       have > 2 ? alphabet[bits & 63] : (char)'='};
         out_raw(out, quad, sizeof quad);
     }
     out_char(out, '"');

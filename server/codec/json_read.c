@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "google/protobuf/struct.pb-c.h"
+#include "server/codec/json_where.h"
 #include "server/codec/utf8.h"
 
 #define DEPTH_MAX 64
 #define VALUES_MAX 20000
-#define BYTES_MAX (8u * 1024 * 1024)
+#define BYTES_MAX ((size_t)8 << 20)
 
 enum err read_refused(struct json_reader *r, const struct path *path, const char *ja, const char *en)
 {
@@ -102,13 +103,13 @@ static enum err read_map(struct json_reader *r, const json_t *object, const stru
     struct path path = {up, info, -1};
     if (!json_is_object(object))
         return read_refused(r, &path, "オブジェクト", "an object");
-    ProtobufCMessage **entries = read_alloc(r, json_object_size(object) * sizeof *entries);
+    ProtobufCMessage **entries = read_alloc(r, json_object_size(object) * sizeof(ProtobufCMessage *));
     if (entries == NULL)
         return ERR_RESOURCE_EXHAUSTED;
     size_t count = 0;
     const char *key;
     json_t *json;
-    json_object_foreach((json_t *)(uintptr_t)object, key, json)
+    json_object_foreach((json_t *)object, key, json)
     {
         enum taken taken;
         TRY(read_map_entry(r, key, json, info, &path, &entries[count], &taken));
@@ -148,13 +149,21 @@ static enum err read_member(struct json_reader *r, const json_t *json, const str
     return read_single(r, json, info, path, message);
 }
 
+static enum err spelled_twice(struct json_reader *r, const struct path *path)
+{
+    const char *where = path_text(r->call, path);
+    return call_fail_field(r->call, where, "DUPLICATE",
+                           "「%s」が二通りの書き方で送られました。どちらか一つにしてください。",
+                           "%s was sent twice, under two spellings. Send it once.", where);
+}
+
 enum err read_fields(struct json_reader *r, const json_t *object, const struct message_info *info,
                      const struct path *path, ProtobufCMessage *message, const char *skip)
 {
     uint64_t seen[REGISTRY_FIELDS_MAX / 64] = {0};
     const char *name;
     json_t *json;
-    json_object_foreach((json_t *)(uintptr_t)object, name, json)
+    json_object_foreach((json_t *)object, name, json)
     {
         if (skip != NULL && strcmp(name, skip) == 0)
             continue;
@@ -166,9 +175,7 @@ enum err read_fields(struct json_reader *r, const json_t *object, const struct m
             continue;
         size_t index = (size_t)(field - info->fields);
         if (seen[index / 64] >> (index % 64) & 1)
-            return call_fail_field(r->call, name, "DUPLICATE",
-                                   "「%s」が二度送られました。一つにしてください。",
-                                   "%s was sent twice, under two spellings. Send it once.", name);
+            return spelled_twice(r, &(struct path){path, field, -1});
         seen[index / 64] |= UINT64_C(1) << (index % 64);
         TRY(read_member(r, json, field, path, message));
     }
@@ -191,10 +198,15 @@ enum err read_message(struct json_reader *r, const json_t *json, const struct me
     return ERR_OK;
 }
 
-static enum err scan_refused(struct call *c, const char *reason, const char *ja, const char *en, size_t at)
+// The text as such is refused: at which byte, and in which field if that can be told.
+static enum err text_refused(struct call *c, const char *reason, const char *ja, const char *en,
+                             const char *where, size_t at)
 {
-    return call_fail(c, ERR_INVALID_ARGUMENT, reason, "送信データ(JSON)の %zu バイト目: %s%.0s",
-                     "JSON at byte %zu: %.0s%s", at + 1, ja, en);
+    if (where[0] == '\0')
+        return call_fail(c, ERR_INVALID_ARGUMENT, reason, "送信データ(JSON)の %zu バイト目: %s%.0s",
+                         "JSON at byte %zu: %.0s%s", at + 1, ja, en);
+    return call_fail_field(c, where, reason, "「%s」(送信データの %zu バイト目): %s%.0s",
+                           "%s (byte %zu): %.0s%s", where, at + 1, ja, en);
 }
 
 // Returns the position of the closing quote, or len.
@@ -209,12 +221,13 @@ static size_t string_skip(const char *text, size_t at, size_t len)
 // none.
 static enum err prescan(struct call *c, const char *text, size_t len)
 {
-    size_t sound = len <= BYTES_MAX ? utf8_sound(text, len) : len;
     if (len > BYTES_MAX)
-        return scan_refused(c, "TOO_LARGE", "データが大きすぎます。", "the data is too large.", BYTES_MAX);
+        return text_refused(c, "TOO_LARGE", "データが大きすぎます。", "the data is too large.", "",
+                            BYTES_MAX);
+    size_t sound = utf8_sound(text, len);
     if (sound != len)
-        return scan_refused(c, "BAD_CHARACTER", "使えない文字があります(UTF-8で送信してください)。",
-                            "not UTF-8 text, or a NUL.", sound);
+        return text_refused(c, "BAD_CHARACTER", "使えない文字があります(UTF-8で送信してください)。",
+                            "not UTF-8 text, or a NUL.", json_where(c, text, sound), sound);
     unsigned depth = 0, values = 0;
     for (size_t at = 0; at < len; at++) {
         char ch = text[at];
@@ -226,12 +239,23 @@ static enum err prescan(struct call *c, const char *text, size_t len)
             depth--;
         values += ch == '{' || ch == '[' || ch == ',';
         if (depth > DEPTH_MAX)
-            return scan_refused(c, "TOO_DEEP", "入れ子が深すぎます。", "nested too deep.", at);
+            return text_refused(c, "TOO_DEEP", "入れ子が深すぎます。", "nested too deep.", "", at);
         if (values > VALUES_MAX)
-            return scan_refused(c, "TOO_MANY", "項目が多すぎます。いくつかに分けて送信してください。",
-                                "too many values. Send them in parts.", at);
+            return text_refused(c, "TOO_MANY", "項目が多すぎます。いくつかに分けて送信してください。",
+                                "too many values. Send them in parts.", "", at);
     }
     return ERR_OK;
+}
+
+static enum err syntax_refused(struct call *c, const char *text, const json_error_t *error)
+{
+    size_t end = error->position > 0 ? (size_t)error->position : 1,
+           at = end - 1; // jansson stands behind the fault
+    if (json_error_code(error) == json_error_duplicate_key)
+        return text_refused(c, "DUPLICATE", "同じ項目が二度あります。", "a key occurs twice.",
+                            json_where(c, text, end), at);
+    return text_refused(c, "MALFORMED", "JSONの形式が正しくありません。", error->text,
+                        json_where(c, text, at), at);
 }
 
 enum err json_to_message(struct call *c, const ProtobufCMessageDescriptor *type, const void *json, size_t len,
@@ -240,12 +264,8 @@ enum err json_to_message(struct call *c, const ProtobufCMessageDescriptor *type,
     TRY(prescan(c, json, len));
     json_error_t error;
     json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    if (root == NULL && json_error_code(&error) == json_error_duplicate_key)
-        return scan_refused(c, "DUPLICATE", "同じ項目が二度あります。", "a key occurs twice.",
-                            (size_t)error.position);
     if (root == NULL)
-        return scan_refused(c, "MALFORMED", "JSONの形式が正しくありません。", error.text,
-                            (size_t)error.position);
+        return syntax_refused(c, json, &error);
 
     struct json_reader reader = {.call = c};
     if (options != NULL)

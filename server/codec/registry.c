@@ -238,7 +238,7 @@ static void messages_walk(const char *scope, const Google__Protobuf__DescriptorP
     snprintf(name, sizeof name, "%s.%s", scope, proto->name);
     const struct message_info *found = registry_find(name, strlen(name));
     if (found != NULL && found->fields == NULL)
-        message_fill((struct message_info *)(uintptr_t)found, proto);
+        message_fill((struct message_info *)found, proto);
     for (size_t i = 0; i < proto->n_nested_type; i++)
         messages_walk(name, proto->nested_type[i]);
 }
@@ -269,7 +269,7 @@ static void maps_mark(const struct codec_types *types)
         if (info->fields == NULL)
             broken("not in the descriptor set", info->type->name);
         for (unsigned i = 0; i < info->type->n_fields; i++) {
-            struct field_info *field = (struct field_info *)(uintptr_t)&info->fields[i];
+            struct field_info *field = (struct field_info *)&info->fields[i];
             if (field->presence == PRESENCE_REPEATED && field->sub != NULL && field->sub->is_map_entry)
                 field->presence = PRESENCE_MAP;
         }

@@ -84,10 +84,10 @@ size_t scalar_size(ProtobufCType type);
 // Where the field, or its count or case, lies in a message.
 static inline void *field_at(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
-    return (char *)(uintptr_t)message + field->offset;
+    return (char *)message + field->offset;
 }
 
 static inline void *field_quantifier(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
-    return (char *)(uintptr_t)message + field->quantifier_offset;
+    return (char *)message + field->quantifier_offset;
 }

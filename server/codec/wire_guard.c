@@ -9,8 +9,8 @@
 
 #define DEPTH_MAX 16
 #define FIELDS_MAX 20000
-#define BUDGET_MIN (64u * 1024)
-#define BUDGET_MAX (16u * 1024 * 1024)
+#define BUDGET_MIN ((size_t)64 << 10)
+#define BUDGET_MAX ((size_t)16 << 20)
 #define BUDGET_FACTOR 16
 
 enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };

@@ -14,13 +14,13 @@
 static void parse_error(struct call *c, Conformance__ConformanceResponse *response)
 {
     response->result_case = CONFORMANCE__CONFORMANCE_RESPONSE__RESULT_PARSE_ERROR;
-    response->parse_error = (char *)(uintptr_t)(c->error_en != NULL ? c->error_en : "refused");
+    response->parse_error = (char *)(c->error_en != NULL ? c->error_en : "refused");
 }
 
 static void skipped(Conformance__ConformanceResponse *response, const char *why)
 {
     response->result_case = CONFORMANCE__CONFORMANCE_RESPONSE__RESULT_SKIPPED;
-    response->skipped = (char *)(uintptr_t)why;
+    response->skipped = (char *)why;
 }
 
 static enum err payload_read(struct call *c, const Conformance__ConformanceRequest *request,
@@ -45,10 +45,10 @@ static void message_write(struct call *c, const Conformance__ConformanceRequest 
         response->protobuf_payload = (ProtobufCBinaryData){.data = (uint8_t *)out.data, .len = out.len};
     } else if (message_to_json(c, message, &out) == ERR_OK) {
         response->result_case = CONFORMANCE__CONFORMANCE_RESPONSE__RESULT_JSON_PAYLOAD;
-        response->json_payload = (char *)(uintptr_t)buf_text(&out);
+        response->json_payload = (char *)buf_text(&out);
     } else {
         response->result_case = CONFORMANCE__CONFORMANCE_RESPONSE__RESULT_SERIALIZE_ERROR;
-        response->serialize_error = (char *)(uintptr_t)c->error_en;
+        response->serialize_error = (char *)c->error_en;
     }
 }
 

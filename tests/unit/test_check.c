@@ -56,7 +56,7 @@ static char *repeat(const char *text, size_t count)
     struct buf out = buf_in(&call.arena);
     for (size_t i = 0; i < count; i++)
         buf_puts(&out, text);
-    return (char *)(uintptr_t)buf_text(&out);
+    return (char *)buf_text(&out);
 }
 
 static void test_only_what_is_required_is_required(void **state)
@@ -111,7 +111,7 @@ static void test_a_uuid_has_one_form(void **state)
                                       "018f4e1a-0000-7000-8000-0000000000010",
                                       " 018f4e1a-0000-7000-8000-000000000001"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        request.operation_id = (char *)(uintptr_t)bad[i];
+        request.operation_id = (char *)bad[i];
         assert_refused("NOT_A_UUID", "operationId");
     }
     request.operation_id = (char *)"018F4E1A-0000-7000-8000-000000000001";
@@ -134,7 +134,7 @@ static void test_a_single_line_takes_no_control_characters(void **state)
                                       "a\xe2\x80\xa8"
                                       "b"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        request.title = (char *)(uintptr_t)bad[i];
+        request.title = (char *)bad[i];
         assert_refused("BAD_CHARACTER", "title");
     }
     request.title = (char *)"葛\xf3\xa0\x84\x80 👨‍👩‍👧 \xee\x80\x80"; // variation selector,
