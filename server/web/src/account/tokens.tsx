@@ -5,7 +5,7 @@ import { auth } from '../base/services'
 import type { TokenJson } from '../gen/sokuo/v1/auth_pb'
 import { Button } from '../ui/button'
 import { TextField } from '../ui/field'
-import { Empty, Table } from '../ui/parts'
+import { Empty } from '../ui/parts'
 import { Time } from '../ui/time'
 import { ErrorNote, toast } from '../ui/toast'
 import { useTry } from './form'
@@ -54,26 +54,23 @@ export function Tokens() {
     <section class="card stack">
       <h2>{t.tokens}</h2>
       <p class="small quiet">{t.tokensHint}</p>
-      <Table
-        caption={t.tokens}
-        rows={tokens}
-        rowKey={(token) => token.id ?? ''}
-        empty={<Empty title={t.tokensNone} />}
-        columns={[
-          { head: t.name, cell: (token) => token.name },
-          { head: t.prefix, cell: (token) => <code>{token.prefix}…</code> },
-          { head: t.lastUsed, num: true, cell: (token) => (token.lastUsedAt ? <Time at={token.lastUsedAt} /> : '—') },
-          { head: t.expires, num: true, cell: (token) => (token.expiresAt ? <Time at={token.expiresAt} /> : t.never) },
-          {
-            head: <span class="hidden-text">{t.end}</span>,
-            cell: (token) => (
-              <Button look="danger" onClick={() => void revoke(token.id)}>
-                {t.end}
-              </Button>
-            ),
-          },
-        ]}
-      />
+      {tokens.length === 0 && <Empty title={t.tokensNone} />}
+      <ul class="list">
+        {tokens.map((token) => (
+          <li key={token.id} class="session">
+            <div>
+              <strong>{token.name}</strong> <code>{token.prefix}…</code>
+              <div class="small quiet">
+                {t.lastUsed} {token.lastUsedAt ? <Time at={token.lastUsedAt} /> : '—'} · {t.expires}{' '}
+                {token.expiresAt ? <Time at={token.expiresAt} /> : t.never}
+              </div>
+            </div>
+            <Button look="danger" onClick={() => void revoke(token.id)}>
+              {t.end}
+            </Button>
+          </li>
+        ))}
+      </ul>
       {secret && <Secret secret={secret} />}
       <form
         class="stack"

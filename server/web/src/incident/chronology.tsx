@@ -48,7 +48,9 @@ function Times({ entry }: { entry: EntryJson }) {
 
 function Body({ entry, corrects }: { entry: EntryJson; corrects: EntryJson | undefined }) {
   const isChange = entry.kind === 'ENTRY_KIND_CHANGE'
-  const route = [entry.sender && t.from(entry.sender), entry.receiver && t.to(entry.receiver)].filter(Boolean).join(' ')
+  const { sender, receiver } = entry
+  const route =
+    sender && receiver ? `${sender} → ${receiver}` : sender ? t.from(sender) : receiver ? t.to(receiver) : ''
   const text = entry.text || (entry.correctsId ? t.withdrawn : '')
   return (
     <div class="body">

@@ -25,6 +25,8 @@ const LOCAL: IncidentStateJson[] = [
   'INCIDENT_STATE_CLOSED',
 ]
 
+const BEFORE_TRIAGE: unknown[] = ['INCIDENT_STATE_DETECTED', 'INCIDENT_STATE_INTAKE']
+
 function ladderOf(state: IncidentStateJson): IncidentStateJson[] {
   if (state === 'INCIDENT_STATE_HANDLING_LOCAL') return LOCAL
   if (state === 'INCIDENT_STATE_DETECTED') return [state, ...WHOLE]
@@ -98,7 +100,7 @@ export function IncidentHead({ incident }: { incident: IncidentJson }) {
           <dt>{t.handler}</dt>
           <dd>{incident.handler?.name ?? <span class="unknown">{common.noCommander}</span>}</dd>
         </div>
-        {incident.triageDueAt && (
+        {incident.triageDueAt && BEFORE_TRIAGE.includes(incident.state) && (
           <div>
             <dt>{t.triageDue}</dt>
             <dd>

@@ -101,7 +101,7 @@ export default function Search({ query: address }: ScreenProps) {
   }, [words, drill])
 
   return (
-    <form class="page narrow stack" role="search" onSubmit={(event) => event.preventDefault()}>
+    <search class="page narrow stack">
       <h1>{t.searchTitle}</h1>
       <div class="field">
         <input
@@ -141,6 +141,6 @@ export default function Search({ query: address }: ScreenProps) {
         </ul>
       )}
       {next && <Button onClick={() => void find(next)}>{common.more}</Button>}
-    </form>
+    </search>
   )
 }

@@ -55,7 +55,7 @@ export function Login() {
   }
 
   return (
-    <main class="over login" id={before ? undefined : 'main'}>
+    <main class="overlay login" id={before ? undefined : 'main'}>
       <form
         ref={form}
         class="stack"
