@@ -26,6 +26,7 @@
 #include "server/store/wake.h"
 
 #define DRAIN_MS 10000
+#define DRAIN_WAITS_MS 1000 // then calls that only wait for news are let go
 #define DRAIN_TICK_MS 50
 #define CERTIFICATE_LOOK_MS 10000
 #define CERTIFICATE_WARN_DAYS 30
@@ -204,10 +205,22 @@ static bool is_drained(void)
     return listener_connections() == 0 && call_http_count() == 0;
 }
 
+// No more news in or out: calls that wait for some return at once.
+static void stop_news(void)
+{
+    static bool is_done;
+    if (!is_done)
+        wake_end();
+    is_done = true;
+}
+
 static void on_drain_tick(uv_timer_t *timer)
 {
+    uint64_t now_ms = uv_now(edge.loop);
     listener_close_idle();
-    if (is_drained() || uv_now(edge.loop) >= drain_until_ms)
+    if (now_ms >= drain_until_ms - DRAIN_MS + DRAIN_WAITS_MS)
+        stop_news();
+    if (is_drained() || now_ms >= drain_until_ms)
         uv_stop(edge.loop);
 }
 
@@ -248,7 +261,7 @@ static void say_ready(void)
              LOG_S("tls", edge.is_tls ? "on" : "off"));
     if (fd < 0)
         return;
-    if (write(fd, "ready\n", 6) != 6)
+    if (dprintf(fd, "ready %d\n", edge.port) < 0)
         log_warn("edge.nobody_waits");
     close(fd);
 }
@@ -265,11 +278,11 @@ enum err edge_run(const struct config *config, const struct edge_options *option
     edge.config = config;
     edge.options = options;
     edge.loop = uv_default_loop();
-    edge.port = options->port != 0 ? options->port : (int)config->port;
     set_process_limits();
     uvfix_begin();
     fiber_runtime_begin(edge.loop);
     rpc_begin();
+    TRY(listener_open());
     set_gate();
     reply_begin_process(strncmp(config->public_url, "https://", 8) == 0);
     h2o_begin();
@@ -284,7 +297,7 @@ enum err edge_run(const struct config *config, const struct edge_options *option
     say_ready();
     uv_run(edge.loop, UV_RUN_DEFAULT);
     watchdog_end();
-    wake_end();
+    stop_news();
     db_close(edge.db);
     log_info("edge.ended", LOG_I("connections", listener_connections()), LOG_I("calls", call_http_count()));
     return ERR_OK;

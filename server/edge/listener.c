@@ -15,7 +15,7 @@
 #include "server/edge/metrics.h"
 #include "server/edge/peers.h"
 
-#define BACKLOG 1024
+#define BACKLOG 4096
 #define UNREAD_MS 20000 // a peer that acknowledges nothing for so long is gone
 
 static uv_tcp_t listener;
@@ -203,42 +203,42 @@ static int open_socket(const char *bind_to, int port, int *ret_error)
     return -1;
 }
 
-static enum err report(const char *bind_to, int port, int error)
+static enum err report(int error)
 {
-    log_error("edge.cannot_listen", LOG_S("bind", bind_to), LOG_I("port", port),
+    log_error("edge.cannot_listen", LOG_S("bind", edge.config->bind), LOG_I("port", edge.config->port),
               LOG_S("why", strerror(error)));
     return ERR_UNAVAILABLE;
 }
 
-enum err edge_reserve(const struct config *config, int *ret_fd, int *ret_port)
+static int port_of(int fd)
 {
-    int error;
-    int fd = open_socket(config->bind, (int)config->port, &error);
-    if (fd < 0)
-        return report(config->bind, (int)config->port, error);
     struct sockaddr_storage ss = {0};
     socklen_t len = sizeof ss;
-    getsockname(fd, (struct sockaddr *)&ss, &len);
-    *ret_port = ntohs(ss.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&ss)->sin6_port
-                                               : ((struct sockaddr_in *)&ss)->sin_port);
-    *ret_fd = fd;
-    return ERR_OK;
+    if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
+        return 0;
+    return ntohs(ss.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&ss)->sin6_port
+                                          : ((struct sockaddr_in *)&ss)->sin_port);
 }
 
-enum err listener_begin(void)
+enum err listener_open(void)
 {
     int error = 0;
     int fd = edge.options->listen_fd;
     if (fd < 0)
-        fd = open_socket(edge.config->bind, edge.port, &error);
+        fd = open_socket(edge.config->bind, (int)edge.config->port, &error);
     if (fd < 0)
-        return report(edge.config->bind, edge.port, error);
+        return report(error);
+    edge.port = port_of(fd);
     uv_tcp_init(edge.loop, &listener);
     int rc = uv_tcp_open(&listener, fd);
-    if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&listener, BACKLOG, on_connection);
+    return rc == 0 ? ERR_OK : report(-rc);
+}
+
+enum err listener_begin(void)
+{
+    int rc = uv_listen((uv_stream_t *)&listener, BACKLOG, on_connection);
     if (rc != 0)
-        return report(edge.config->bind, edge.port, -rc);
+        return report(-rc);
     is_listening = true;
     uv_timer_init(edge.loop, &deadlines);
     uv_timer_start(&deadlines, on_deadlines, 1000, 1000);

@@ -8,9 +8,10 @@
 #include "server/base/err.h"
 
 struct conn;
-struct edge_options;
 
-// Opens the listening socket (or takes over options->listen_fd) and begins to accept.
+// Opens the listening socket, or takes over options->listen_fd; sets edge.port.
+enum err listener_open(void) MUST_USE;
+// Begins to accept.
 enum err listener_begin(void) MUST_USE;
 // Stops accepting; what is open stays.
 void listener_end(void);

@@ -160,14 +160,14 @@ void wake_subscribe(void (*fn)(void *arg, const struct uuid *tenant_id, enum wak
     wake_fn = fn;
 }
 
-static int announce_port;
-static const char *announce_scheme;
+static const char *scheme;
 
 static void *announce(void *arg)
 {
-    char line[16];
-    if (read(*(int *)arg, line, sizeof line) > 0) {
-        printf("READY {\"url\":\"%s://127.0.0.1:%d\"}\n", announce_scheme, announce_port);
+    char line[32] = "";
+    int port;
+    if (read(*(int *)arg, line, sizeof line - 1) > 0 && sscanf(line, "ready %d", &port) == 1) {
+        printf("READY {\"url\":\"%s://127.0.0.1:%d\"}\n", scheme, port);
         fflush(stdout);
     }
     return NULL;
@@ -177,7 +177,7 @@ int main(int argc, char **argv)
 {
     struct config config;
     char message[300];
-    int ready[2], reserved, port;
+    int ready[2];
     pthread_t thread;
     if (config_load(&config, &argc, argv, message, sizeof message) != ERR_OK) {
         fprintf(stderr, "%s\n", message);
@@ -185,16 +185,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(config.log_level, "error") == 0)
         log_set_level(LOG_ERROR);
-    if (edge_reserve(&config, &reserved, &port) != ERR_OK || pipe(ready) != 0)
+    if (pipe(ready) != 0)
         return 1;
-    announce_port = port;
-    announce_scheme = config.tls_cert[0] != '\0' ? "https" : "http";
+    scheme = config.tls_cert[0] != '\0' ? "https" : "http";
     pthread_create(&thread, NULL, announce, &ready[0]);
-    struct edge_options options = {.port = port,
-                                   .listen_fd = -1,
-                                   .ready_fd = ready[1],
-                                   .name = "stub",
-                                   .conninfo = "",
-                                   .run_dir = "/tmp"};
+    struct edge_options options = {
+        .listen_fd = -1, .ready_fd = ready[1], .name = "stub", .conninfo = "", .run_dir = "/tmp"};
     return edge_run(&config, &options) == ERR_OK ? 0 : 1;
 }
