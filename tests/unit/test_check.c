@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/codec/codec.h"
+#include "server/codec/registry.h"
 #include "sokuo/v1/incident.pb-c.h"
 
 #define ID "018f4e1a-0000-7000-8000-000000000001"
@@ -178,6 +179,72 @@ static void test_a_time_outside_the_calendar_is_refused(void **state)
     assert_refused("BAD_VALUE", "occurredAt");
 }
 
+// Something that every rule but the length takes.
+static void required_fill(ProtobufCMessage *message, const struct message_info *type)
+{
+    for (unsigned i = 0; i < type->type->n_fields; i++) {
+        const struct field_info *field = &type->fields[i];
+        void *slot = field_at(message, field->field);
+        if (!field->rule.is_required)
+            continue;
+        if (field->presence == PRESENCE_REPEATED) {
+            *(void **)slot = call_alloc(&call, sizeof(ProtobufCBinaryData));
+            *(size_t *)field_quantifier(message, field->field) = 1;
+            slot = *(void **)slot;
+        }
+        if (field->field->type == PROTOBUF_C_TYPE_STRING) {
+            *(char **)slot = field->rule.is_uuid ? (char *)ID : (char *)"x";
+        } else if (field->field->type == PROTOBUF_C_TYPE_MESSAGE) {
+            ProtobufCMessage *sub = call_alloc(&call, field->sub->type->sizeof_message);
+            protobuf_c_message_init(field->sub->type, sub);
+            required_fill(sub, field->sub);
+            *(ProtobufCMessage **)slot = sub;
+        } else {
+            *(uint8_t *)slot = 1; // the lowest byte of a number or an enum, or the length of bytes
+        }
+    }
+}
+
+static void assert_limit(const struct message_info *type, const struct field_info *field)
+{
+    struct call *c = &call;
+    ProtobufCMessage *message = call_alloc(c, type->type->sizeof_message);
+    protobuf_c_message_init(type->type, message);
+    required_fill(message, type);
+    *(char **)field_at(message, field->field) = repeat("漢", field->rule.max_chars);
+    if (message_check(c, message) != ERR_OK)
+        fail_msg("%s.%s at its limit: %s", type->type->name, field->json_name, c->error_en);
+    *(char **)field_at(message, field->field) = repeat("漢", field->rule.max_chars + 1);
+    if (message_check(c, message) != ERR_INVALID_ARGUMENT)
+        fail_msg("%s.%s beyond its limit was taken", type->type->name, field->json_name);
+    assert_string_equal(c->error_reason, "TOO_LONG");
+    assert_string_equal(c->error_field, field->json_name);
+    assert_int_equal(c->error_limit, field->rule.max_chars);
+}
+
+// Every text of every request, as the .proto files say, now and later.
+static void test_every_text_of_every_request_keeps_its_limit(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    for (size_t m = 0; m < codec_builtin.count; m++) {
+        const struct message_info *type = registry_message(codec_builtin.messages[m]);
+        size_t len = strlen(type->type->name);
+        if (len < 7 || strcmp(type->type->name + len - 7, "Request") != 0)
+            continue;
+        for (unsigned i = 0; i < type->type->n_fields; i++) {
+            const struct field_info *field = &type->fields[i];
+            if (field->field->type != PROTOBUF_C_TYPE_STRING || field->presence != PRESENCE_IMPLICIT ||
+                field->rule.is_uuid)
+                continue;
+            assert_limit(type, field);
+            arena_free(&call.arena);
+            count++;
+        }
+    }
+    assert_true(count > 50);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -191,6 +258,7 @@ int main(void)
         TEST(test_several_lines_take_line_breaks_and_nothing_worse),
         TEST(test_an_unknown_enum_number_is_refused),
         TEST(test_a_time_outside_the_calendar_is_refused),
+        TEST(test_every_text_of_every_request_keeps_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
