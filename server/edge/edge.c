@@ -281,13 +281,13 @@ enum err edge_run(const struct config *config, const struct edge_options *option
     set_process_limits();
     uvfix_begin();
     fiber_runtime_begin(edge.loop);
-    rpc_begin();
     TRY(listener_open());
     set_gate();
     reply_begin_process(strncmp(config->public_url, "https://", 8) == 0);
     h2o_begin();
     TRY(tls_begin());
     store_begin();
+    rpc_begin(); // listens for wake-ups: they must have begun
     call_http_begin(edge.loop);
     events_begin(edge.loop);
     health_begin(edge.loop);

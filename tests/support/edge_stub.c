@@ -23,7 +23,7 @@
 
 static void (*wake_fn)(void *arg, const struct uuid *tenant_id, enum wake_kind kind);
 static const struct uuid tenant = {.bytes = {1}};
-static bool is_revoked;
+static bool is_revoked, has_wake_begun;
 
 static const struct {
     const char *path;
@@ -44,8 +44,11 @@ static int method_of(const char *path)
     return -1;
 }
 
+// Sessions are forgotten by wake-ups, which a later wake_begin would not deliver.
 void rpc_begin(void)
 {
+    if (!has_wake_begun)
+        abort();
 }
 
 bool rpc_knows(const char *path)
@@ -149,6 +152,7 @@ struct db_stats db_stats(const struct db *db)
 
 void wake_begin(struct uv_loop_s *loop, struct db *db, const char *run_dir)
 {
+    has_wake_begun = true;
 }
 
 void wake_end(void)
