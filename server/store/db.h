@@ -27,8 +27,9 @@ struct db_options {
     const char *name;     // application_name
 };
 
-// Opens the lanes; connects in the background and reconnects with back-off and jitter for ever. Prepares every query
-// on every lane. Statement timeout 15 s, lock timeout 3 s, search_path empty.
+// Opens the lanes; connects in the background and reconnects with back-off and jitter for ever. A query is prepared on a
+// lane when it is asked there first. Sessions run as role sokuo_app; statement timeout 15 s, lock timeout 3 s, empty
+// search_path.
 struct db *db_open(struct uv_loop_s *loop, const struct db_options *options);
 // Closes the lanes; waiting calls get ERR_UNAVAILABLE.
 void db_close(struct db *db);

@@ -16,6 +16,10 @@
     "-c role=sokuo_app -c search_path= -c statement_timeout=15000 -c lock_timeout=3000" \
     " -c idle_in_transaction_session_timeout=10000 -c jit=off -c client_min_messages=warning"
 
+const enum query queries_of_lane[] = {Q_SESSION_SET,  Q_CLOCK_NOW,      Q_LEASE_BEGIN,
+                                      Q_LEASE_COMMIT, Q_LEASE_ROLLBACK, Q_WAKE_LISTEN};
+const int queries_of_lane_count = sizeof queries_of_lane / sizeof queries_of_lane[0];
+
 static void complain(const struct lane *lane, const char *what, const char *why)
 {
     bool is_news = lane->failures == 0 || lane->failures % 30 == 29;
@@ -100,16 +104,18 @@ static int read_until_sync(PGconn *conn, char *why, size_t size)
     }
 }
 
-static bool prepare_all(const struct lane *lane, PGconn *conn)
+static bool prepare_own(const struct lane *lane, PGconn *conn)
 {
     bool ok = PQenterPipelineMode(conn) == 1;
-    for (int q = 0; q < QUERY_COUNT && ok; q++)
-        ok = PQsendPrepare(conn, query_table[q].name, query_table[q].text, 0, NULL) == 1;
+    for (int i = 0; i < queries_of_lane_count && ok; i++) {
+        const struct query_text *query = &query_table[queries_of_lane[i]];
+        ok = PQsendPrepare(conn, query->name, query->text, 0, NULL) == 1;
+    }
     ok = ok && PQpipelineSync(conn) == 1;
     char why[300] = "";
     int failed = ok ? read_until_sync(conn, why, sizeof why) : 0;
     if (!ok || failed >= 0) {
-        complain(lane, ok ? query_table[failed].name : "prepare", ok ? why : PQerrorMessage(conn));
+        complain(lane, "prepare", ok ? why : PQerrorMessage(conn));
         return false;
     }
     if (!lane->listens)
@@ -127,7 +133,7 @@ static void connect_work(uv_work_t *work)
     const char *wrong = check(conn);
     if (wrong != NULL)
         complain(lane, "connect", wrong);
-    if (wrong != NULL || !prepare_all(lane, conn) || PQsetnonblocking(conn, 1) != 0) {
+    if (wrong != NULL || !prepare_own(lane, conn) || PQsetnonblocking(conn, 1) != 0) {
         PQfinish(conn);
         conn = NULL;
     }

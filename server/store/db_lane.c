@@ -43,7 +43,7 @@ struct unit *queue_pop(struct queue *q)
 
 unsigned lane_room(const struct lane *lane)
 {
-    return LANE_SLOTS - (lane->tail - lane->head);
+    return (LANE_SLOTS - (lane->tail - lane->head)) / 2;
 }
 
 static struct slot *slot_of(struct lane *lane, uint32_t place)
@@ -119,6 +119,9 @@ void lane_up(struct lane *lane)
     lane->events = UV_READABLE;
     (void)uv_poll_start(&lane->poll, lane->events, on_poll);
     lane->state = LANE_UP;
+    memset(lane->is_prepared, 0, sizeof lane->is_prepared);
+    for (int i = 0; i < queries_of_lane_count; i++)
+        lane->is_prepared[queries_of_lane[i]] = true;
     if (lane->listens && db->on_notify != NULL)
         db->on_notify(db->on_notify_arg, NULL);
     db_lane_changed(db);
@@ -238,16 +241,49 @@ static bool send_caller(struct lane *lane, const struct call *c)
     return send_query(lane, Q_SESSION_SET, params);
 }
 
+// Prepared statements cost every backend some 70 kB each, so a lane prepares what it is asked, when it is
+// asked first: in a group of its own, which no neighbour can make fail. A query that cannot be prepared fails
+// when it runs.
+static bool prepare_missing(struct lane *lane, const struct unit *unit)
+{
+    int count = 0;
+    for (int i = 0; i < unit->count; i++) {
+        enum query query = unit->stmts[i].query;
+        if (lane->is_prepared[query])
+            continue;
+        if (count == 0)
+            lane_end_group(lane);
+        if (lane->state != LANE_UP ||
+            PQsendPrepare(lane->conn, query_table[query].name, query_table[query].text, 0, NULL) != 1)
+            return false;
+        lane->is_prepared[query] = true;
+        count++;
+    }
+    if (count == 0)
+        return true;
+    *slot_of(lane, lane->tail++) = (struct slot){.results_left = count};
+    lane_end_group(lane);
+    return lane->state == LANE_UP;
+}
+
 bool lane_send(struct lane *lane, struct unit *unit)
 {
-    bool sets_caller = unit->sets_caller && !is_same_caller(lane->caller, unit->call);
     assert(lane_room(lane) > 0 && unit->count > 0);
-    *slot_of(lane, lane->tail) = (struct slot){
+    if (!prepare_missing(lane, unit)) {
+        lane_lost(lane, "preparing failed");
+        struct queue *again = fate(lane, unit, false);
+        if (again != NULL)
+            queue_push_front(again, unit);
+        else
+            unit_finish(unit, unit->err);
+        return false;
+    }
+    bool sets_caller = unit->sets_caller && !is_same_caller(lane->caller, unit->call);
+    *slot_of(lane, lane->tail++) = (struct slot){
         .unit = unit,
         .results_left = unit->count + sets_caller,
         .first_is_caller = sets_caller,
     };
-    lane->tail++;
     bool ok = !sets_caller || send_caller(lane, unit->call);
     for (int i = 0; i < unit->count && ok; i++)
         ok = send_query(lane, unit->stmts[i].query, unit->stmts[i].params);
@@ -269,14 +305,15 @@ void lane_end_group(struct lane *lane)
 {
     if (lane->state != LANE_UP || lane->synced == lane->tail)
         return;
-    if (!spoil_group(lane) || (lane->kind == LANE_WRITE && FAULT(DB_LOST_BEFORE_SYNC))) {
+    bool is_batch = lane->kind == LANE_WRITE && slot_of(lane, lane->tail - 1)->unit != NULL;
+    if (!spoil_group(lane) || (is_batch && FAULT(DB_LOST_BEFORE_SYNC))) {
         lane_lost(lane, "lost before the sync");
         return;
     }
     slot_of(lane, lane->tail - 1)->ends_group = true;
     lane->synced = lane->tail; // from here on it may reach the server, whatever happens
     lane->caller = NULL;
-    bool is_cut = lane->kind == LANE_WRITE && FAULT(DB_LOST_AFTER_SYNC);
+    bool is_cut = is_batch && FAULT(DB_LOST_AFTER_SYNC);
     if (PQpipelineSync(lane->conn) != 1 || !flush(lane) || is_cut)
         lane_lost(lane, "lost after the sync");
 }

@@ -48,7 +48,8 @@ void queue_push(struct queue *q, struct unit *unit);
 void queue_push_front(struct queue *q, struct unit *unit);
 struct unit *queue_pop(struct queue *q);
 
-#define LANE_SLOTS 64 // units in flight on a lane, and most units of a write batch
+#define LANE_UNITS 64               // units in flight on a lane, and most units of a write batch
+#define LANE_SLOTS (2 * LANE_UNITS) // a unit may need one more to prepare what it asks
 #define LANES_MOST 32
 // A statement that kills its connection must not do so for ever; when all lanes break at once, a unit may
 // meet each.
@@ -83,7 +84,8 @@ struct lane {
     bool group_failed;         // a statement of the group at `at` failed: nothing of it was committed
     bool group_unknown;        // its commit may or may not have happened
     const struct call *caller; // whose session_set holds in the group being sent
-    struct queue writes;       // units that wait for this very lane: writes and what a lease asks
+    bool is_prepared[QUERY_COUNT + 1];
+    struct queue writes; // units that wait for this very lane: writes and what a lease asks
     // Lease lanes:
     bool is_leased;
     struct db_lease *lease; // NULL while it is being rolled back
@@ -150,6 +152,9 @@ enum err db_error_fail(struct call *c, enum err err);
 // db_connect.c
 // Connects in the background and retries for ever; ends in lane_up.
 void lane_connect(struct lane *lane);
+// What is prepared on every connection from the start; the rest when it is asked first.
+extern const enum query queries_of_lane[];
+extern const int queries_of_lane_count;
 
 // db_lane.c
 void lane_up(struct lane *lane);

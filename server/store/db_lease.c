@@ -26,7 +26,7 @@ void lease_lost(struct lane *lane)
 
 static void rollback_done(struct unit *unit)
 {
-    (void)unit; // the lane is free once its queue is empty
+    unit_reset(unit); // the lane is free once its queue is empty
 }
 
 static void give_back(struct db_lease *lease)

@@ -113,9 +113,9 @@ static void send_writes(struct lane *lane)
     }
     uint64_t now_us = db_mono_us();
     struct queue dropped = {0};
-    struct unit *units[LANE_SLOTS];
+    struct unit *units[LANE_UNITS];
     int count = 0;
-    while (count < LANE_SLOTS && lane->writes.first != NULL && !lane->writes.first->is_alone) {
+    while (count < LANE_UNITS && lane->writes.first != NULL && !lane->writes.first->is_alone) {
         struct unit *unit = queue_pop(&lane->writes);
         if (is_late(unit, now_us))
             drop(unit, &dropped, now_us);
