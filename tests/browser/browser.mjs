@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What browser tests share: Chromium, a login, axe, pictures.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { launchChromium, root } from '../support/server.mjs'
+
+const require = createRequire(join(root, 'server', 'web', 'package.json'))
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+const pictures = process.env.SOKUO_PICTURES
+
+export const phone = { width: 390, height: 844 }
+export const desk = { width: 1366, height: 768 }
+
+export function launch() {
+  return launchChromium(require('playwright-core'))
+}
+
+// A page of a fresh browser profile; what it says on its console as an error is collected in page.faults.
+export async function open(browser, server, options = {}) {
+  const context = await browser.newContext({
+    viewport: options.size ?? desk,
+    hasTouch: options.size === phone,
+    isMobile: options.size === phone,
+    locale: options.locale ?? 'ja-JP',
+    colorScheme: options.dark ? 'dark' : 'light',
+  })
+  const page = await context.newPage()
+  page.faults = []
+  page.on('pageerror', (error) => page.faults.push(String(error)))
+  page.on('console', (message) => {
+    const text = message.text()
+    // The browser itself reports every refused call; the page shows those to the person.
+    if (message.type() === 'error' && !/Failed to load resource/.test(text)) page.faults.push(text)
+  })
+  await page.goto(server.url)
+  return page
+}
+
+export async function login(page, server, name = server.login, password = server.password) {
+  await page.fill('input[autocomplete=username]', name)
+  await page.fill('input[autocomplete=current-password]', password)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('main:not(.login)')
+}
+
+// Breaches of WCAG 2.2 AA that axe finds, as short lines.
+export async function breaches(page) {
+  await page.evaluate(axe)
+  const result = await page.evaluate(() =>
+    window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }),
+  )
+  return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} — ${n.failureSummary?.split('\n')[1] ?? ''}`))
+}
+
+// Texts that are cut off, and whether the page scrolls sideways.
+export function overflows(page) {
+  return page.evaluate(() => {
+    const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth + 1
+    return wide ? [`the page is ${document.documentElement.scrollWidth}px wide`] : []
+  })
+}
+
+export async function picture(page, name) {
+  if (!pictures) return
+  mkdirSync(pictures, { recursive: true })
+  await page.screenshot({ path: join(pictures, `${name}.png`) })
+}
