@@ -1,15 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes assets.gen.c: every file of the built web client, plain, brotli and gzip, by .incbin.
+"""Writes assets.gen.c: every file of the built web client by .incbin, with the .br and .gz that its build made of it.
 
 usage: embed_assets.py OUT.c DEPFILE WORKDIR DIST|-
 With "-" instead of a directory a plain page is embedded that says the client was not built.
 """
-import gzip
 import hashlib
 import os
-import shutil
-import subprocess
 import sys
 
 TYPES = {
@@ -18,7 +15,6 @@ TYPES = {
     ".json": "application/json", ".webmanifest": "application/manifest+json",
     ".txt": "text/plain; charset=utf-8",
 }
-COMPRESSED = {".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt"}
 WITHOUT = """<!doctype html>
 <html lang="ja"><meta charset="utf-8"><title>Sokuo</title>
 <h1>Sokuo</h1>
@@ -26,53 +22,25 @@ WITHOUT = """<!doctype html>
 <p lang="en">This build has no web client. The server is running.</p>
 </html>
 """
-NODE = ("const z=require('zlib'),f=require('fs');const b=f.readFileSync(process.argv[1]);"
-        "f.writeFileSync(process.argv[2],z.brotliCompressSync(b,{params:{[z.constants.BROTLI_PARAM_QUALITY]:11,"
-        "[z.constants.BROTLI_PARAM_SIZE_HINT]:b.length}}))")
-
-
-def brotli(source, target):
-    """By whichever is there: the Python module, the command, Node.js."""
-    try:
-        import brotli as module
-        with open(source, "rb") as f, open(target, "wb") as out:
-            out.write(module.compress(f.read(), quality=11))
-        return
-    except ImportError:
-        pass
-    if shutil.which("brotli"):
-        subprocess.run(["brotli", "-f", "-q", "11", "-o", target, source], check=True)
-    elif shutil.which("node"):
-        subprocess.run(["node", "-e", NODE, source, target], check=True)
-    else:
-        sys.exit("embed_assets: need python3-brotli, brotli or node to compress the web client")
 
 
 def files_of(dist):
+    """Path below the server's root, and the file; without the compressed variants."""
     for folder, folders, names in os.walk(dist):
         folders.sort()
         for name in sorted(names):
             full = os.path.join(folder, name)
-            yield "/" + os.path.relpath(full, dist), full
+            if not name.endswith((".br", ".gz")):
+                yield "/" + os.path.relpath(full, dist), full
 
 
-def variants(full, work, index):
-    """Paths of the br and gz variants; None where they would not be smaller."""
-    with open(full, "rb") as f:
-        plain = f.read()
-    made = []
+def variants(full):
+    """The file itself, and what its build has compressed."""
+    yield "plain", full
     for end in ("br", "gz"):
-        target = os.path.join(work, f"{index}.{end}")
-        if os.path.splitext(full)[1] not in COMPRESSED:
-            made.append(None)
-            continue
-        if end == "br":
-            brotli(full, target)
-        else:
-            with open(target, "wb") as f:
-                f.write(gzip.compress(plain, 9, mtime=0))
-        made.append(target if os.path.getsize(target) < len(plain) else None)
-    return hashlib.sha256(plain).hexdigest()[:16], made
+        compressed = f"{full}.{end}"
+        if os.path.isfile(compressed) and os.path.getsize(compressed) < os.path.getsize(full):
+            yield end, compressed
 
 
 def embed(out, symbol, path):
@@ -97,11 +65,10 @@ def main():
 
     bodies, rows = [], []
     for index, (path, full) in enumerate(entries):
-        digest, (br, gz) = variants(full, work, index)
+        with open(full, "rb") as f:
+            digest = hashlib.sha256(f.read()).hexdigest()[:16]
         row = []
-        for name, file in (("plain", full), ("br", br), ("gz", gz)):
-            if file is None:
-                continue
+        for name, file in variants(full):
             symbol = f"asset_{index}_{name}"
             embed(bodies, symbol, os.path.abspath(file))
             row.append(f".{name} = {{{symbol}, {os.path.getsize(file)}}}")
