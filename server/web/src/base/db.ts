@@ -31,28 +31,27 @@ export const storageLost = signal(false)
 
 let opened: Promise<IDBPDatabase<Schema> | null> | undefined
 
-export function database(): Promise<IDBPDatabase<Schema> | null> {
-  opened ??= openDB<Schema>('sokuo', 1, {
-    upgrade(db) {
-      db.createObjectStore('drafts')
-      db.createObjectStore('facts')
-      db.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true })
-    },
-    terminated() {
-      opened = undefined
-    },
-  }).catch(() => {
+async function openDatabase(): Promise<IDBPDatabase<Schema> | null> {
+  try {
+    return await openDB<Schema>('sokuo', 1, {
+      upgrade(db) {
+        db.createObjectStore('drafts')
+        db.createObjectStore('facts')
+        db.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true })
+      },
+      terminated() {
+        opened = undefined
+      },
+    })
+  } catch {
     storageLost.value = true
     return null
-  })
-  return opened
+  }
 }
 
-// Forgets the connection; tests begin anew with it.
-export async function closeDatabase(): Promise<void> {
-  const db = await opened
-  db?.close()
-  opened = undefined
+export function database(): Promise<IDBPDatabase<Schema> | null> {
+  opened ??= openDatabase()
+  return opened
 }
 
 const memory = new Map<string, unknown>()

@@ -106,17 +106,25 @@ function trouble(e: unknown): void {
   pauseMs = Math.min(pauseMs * 2, 30_000)
 }
 
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+// Pulls again and again, each waiting at the server; after a while tries the stream once more.
 async function poll(): Promise<void> {
   if (polling) return
   polling = true
   const until = Date.now() + STREAM_AGAIN_MS
   while (leader === self && polling && (Date.now() < until || typeof EventSource === 'undefined')) {
-    await pull(POLL_MS).then(calm, async (e) => {
+    const asked = Date.now()
+    try {
+      await pull(POLL_MS)
+      calm()
+      // A server that does not wait must not be asked in a circle.
+      if (Date.now() - asked < 200) await sleep(1000)
+    } catch {
       liveState.value = 'waiting'
-      if (e instanceof CallError && e.code === 'unauthenticated') await new Promise((r) => setTimeout(r, POLL_MS))
-      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      await sleep(pauseMs)
       pauseMs = Math.min(pauseMs * 2, 30_000)
-    })
+    }
   }
   polling = false
   if (leader === self) listen()
@@ -168,6 +176,7 @@ function beat(): void {
 }
 
 function hear(message: Message): void {
+  if (sessionState.peek() !== 'open') return
   if (message.type === 'beat') {
     // Two leaders: the smaller name goes on, the other one steps back.
     if (leader === self && message.from > self) beat()
@@ -202,10 +211,20 @@ function open(): void {
   setTimeout(watch, channel ? 300 : 0)
 }
 
+// Nobody is logged in: another tab may listen, or none.
+function rest(): void {
+  if (leader === self) {
+    stream?.close()
+    polling = false
+    channel?.postMessage({ type: 'bye', from: self } satisfies Message)
+  }
+  leader = ''
+}
+
 // Once a page.
 export function liveBegin(): void {
   channel?.addEventListener('message', (event) => hear(event.data as Message))
-  sessionState.subscribe((state) => void (state === 'open' && open()))
+  sessionState.subscribe((state) => (state === 'open' ? open() : rest()))
   setInterval(watch, BEAT_MS)
   addEventListener('online', () => void (leader === self && listen()))
   document.addEventListener('visibilitychange', () => {

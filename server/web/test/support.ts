@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of the base share: a pretended network, and a page begun anew.
+import { vi } from 'vitest'
+
+export type Answer = (method: string, request: Record<string, unknown>) => unknown
+
+// An answer with an error of the server.
+export class Status extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: unknown,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(String(status))
+  }
+}
+
+export const NO_NETWORK = new TypeError('Failed to fetch')
+
+// Every call goes to answer(); what it throws is a failed connection or, as Status, an error of the server.
+export function network(answer: Answer) {
+  const calls: { method: string; request: Record<string, unknown>; headers: Record<string, string> }[] = []
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+    const method = path.replace('/sokuo.v1.', '')
+    const request = JSON.parse(String(init.body))
+    calls.push({ method, request, headers: init.headers as Record<string, string> })
+    try {
+      return new Response(JSON.stringify((await answer(method, request)) ?? {}), { status: 200 })
+    } catch (e) {
+      if (!(e instanceof Status)) throw e
+      return new Response(JSON.stringify(e.body), { status: e.status, headers: e.headers })
+    }
+  })
+  return calls
+}
+
+export function refused(message: string, code = 'invalid_argument', status = 400): Status {
+  const debug = { reason: 'REQUIRED', field: 'title', messageJa: message, messageEn: `en ${message}` }
+  return new Status(status, { code, message, details: [{ type: 'sokuo.v1.ErrorInfo', value: '', debug }] })
+}
+
+const open: { sessionState: { value: string } }[] = []
+
+// Ends the tabs of a test: they send and listen no more.
+export function closeTabs(): void {
+  for (const session of open.splice(0)) session.sessionState.value = 'login'
+}
+
+// A page of this person, with modules of its own: what a new tab is.
+export async function tab(accountId = 'a1') {
+  vi.resetModules()
+  const session = await import('../src/base/session')
+  session.me.value = { accountId, person: { id: 'p1', name: '田中' } }
+  session.sessionState.value = 'open'
+  open.push(session)
+  return session
+}
