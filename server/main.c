@@ -8,12 +8,12 @@
 #include "server/base/config.h"
 #include "server/base/fiber.h"
 #include "server/base/log.h"
-#include "server/command.h"
 #include "server/edge/edge.h"
 #include "server/engine/engine.h"
 #include "server/store/migrate.h"
 #include "server/store/secret.h"
 #include "server/store/wake.h"
+#include "server/supervisor/cli.h"
 #include "server/supervisor/paths.h"
 #include "server/supervisor/prepare.h"
 #include "server/supervisor/supervisor.h"
@@ -106,38 +106,28 @@ static int prepare(const struct invocation *in)
     return prepare_run(&(struct prepare_options){in->conninfo, in->paths.key, has_flag(in, "--demo")});
 }
 
-struct database_command {
-    const struct invocation *in;
-    int (*run)(struct call *c, int argc, char **argv);
-};
-
-static int database_command_run(struct call *c, void *arg)
-{
-    const struct database_command *command = arg;
-    return command->run(c, command->in->argc, command->in->argv);
-}
-
-// A command that works on the database of a server that runs.
-static int on_database(const struct invocation *in, int (*run)(struct call *c, int argc, char **argv))
-{
-    log_set_process(in->command->name);
-    if (!secret_begin(in->paths.key))
-        return EXIT_FAILED;
-    struct database_command command = {in, run};
-    return task_run(&(struct task){in->conninfo, in->command->name, database_command_run, &command});
-}
-
-static int token(const struct invocation *in)
-{
-    return on_database(in, token_command);
-}
-
 static int migrate(const struct invocation *in)
 {
     if (!only_flags(in, (const char *const[]){"--dry-run", NULL}))
         return EXIT_USAGE;
     enum err err = migrate_run(in->conninfo, has_flag(in, "--dry-run"));
     return err == ERR_OK ? EXIT_OK : err == ERR_UNAVAILABLE ? EXIT_LATER : EXIT_FAILED;
+}
+
+static int with_cli(const struct invocation *in, int (*run)(struct cli *cli))
+{
+    struct cli cli = {.conninfo = in->conninfo, .argc = in->argc, .argv = in->argv};
+    return secret_begin(NULL) ? run(&cli) : EXIT_FAILED;
+}
+
+static int user(const struct invocation *in)
+{
+    return with_cli(in, cli_user);
+}
+
+static int token(const struct invocation *in)
+{
+    return with_cli(in, cli_token);
 }
 
 static int version(const struct invocation *in)
@@ -151,11 +141,18 @@ static const struct command commands[] = {
      "  --demo           fill an empty database with a believable city\n"},
     {"migrate", migrate, "[--dry-run]", "bring a database (--db) to this program's schema",
      "  --dry-run        only say what would be done\n"},
-    {"token", token, "create --login LOGIN", "make an API token; it is the last line printed",
-     "  --login LOGIN    whose token\n"
-     "  --name WHAT_FOR  shown in the list of tokens\n"
-     "  --days DAYS      how long it lives, at most 366 (default 365)\n"
-     "  --json           {\"token\":…}\n"},
+    {"user", user, "list|create|reset|…", "accounts of people",
+     "  --login LOGIN    which account\n"
+     "  --person NUMBER  create: for the person with this number\n"
+     "  --remove-totp    reset: take the second factor away, too\n"
+     "  --tenant CODE    which tenant, when there are several\n"
+     "  --json           one JSON object a line\n"},
+    {"token", token, "create|list|revoke", "API tokens; the last line of create is the token",
+     "  --login LOGIN    create: for this account\n"
+     "  --name TEXT      create: what it is for\n"
+     "  --days N         create: ends after so many days; without it in one year\n"
+     "  --tenant CODE    which tenant, when there are several\n"
+     "  --json           one JSON object a line\n"},
     {"version", version, "[--json]", "print the version", "  --json           as JSON\n"},
     // Started by the supervisor only.
     {"prepare", prepare, NULL, NULL, NULL},

@@ -157,6 +157,9 @@ SELECT p.id, p.code, p.name, p.kana, p.kind, p.active, h.post_id, h.post_name, h
  ORDER BY p.code
  LIMIT $3::integer;
 
+-- name: person_by_code :many
+SELECT id, name FROM sokuo.person WHERE tenant_id = $1::uuid AND code = $2::text;
+
 -- name: person_tenures :many
 -- Past, present and future ones of a person, newest first; only one with $3.
 SELECT t.id, t.person_id, p.name AS person_name, t.post_id, o.name AS post_name, t.kind,

@@ -101,6 +101,8 @@ bool secret_begin(const char *key_path)
     if (sodium_init() < 0)
         return false;
     choose_password_cost();
+    if (!key_path)
+        return true;
     if (access(key_path, F_OK) != 0 && !write_key_file(key_path)) {
         log_error("key_file_not_written", LOG_S("path", key_path), LOG_S("error", strerror(errno)),
                   LOG_S("advice", "make the directory writable for the server's user"));
