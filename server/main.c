@@ -130,6 +130,11 @@ static int token(const struct invocation *in)
     return with_cli(in, cli_token);
 }
 
+static int import(const struct invocation *in)
+{
+    return with_cli(in, cli_import);
+}
+
 static int version(const struct invocation *in)
 {
     printf(has_flag(in, "--json") ? "{\"version\":\"%s\"}\n" : "sokuo %s\n", SOKUO_VERSION);
@@ -153,6 +158,13 @@ static const struct command commands[] = {
      "  --days N         create: ends after so many days; without it in one year\n"
      "  --tenant CODE    which tenant, when there are several\n"
      "  --json           one JSON object a line\n"},
+    {"import", import, "FILE.csv …", "take in CSV files of the organisation (db/demo/README.md)",
+     "  --dry-run           only check and count\n"
+     "  --kind KIND         units, posts, persons, tenures, roles, contacts or systems; else the headings tell\n"
+     "  --effective-on DAY  first day for lines without one; else today\n"
+     "  --faulty OUT.csv    write the bad lines with their reasons there\n"
+     "  --tenant CODE       which tenant, when there are several\n"
+     "  --json              one JSON object a file\n"},
     {"version", version, "[--json]", "print the version", "  --json           as JSON\n"},
     // Started by the supervisor only.
     {"prepare", prepare, NULL, NULL, NULL},
