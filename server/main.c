@@ -14,6 +14,7 @@
 #include "server/store/secret.h"
 #include "server/store/wake.h"
 #include "server/supervisor/cli.h"
+#include "server/supervisor/demo.h"
 #include "server/supervisor/paths.h"
 #include "server/supervisor/prepare.h"
 #include "server/supervisor/supervisor.h"
@@ -130,6 +131,11 @@ static int token(const struct invocation *in)
     return with_cli(in, cli_token);
 }
 
+static int demo(const struct invocation *in)
+{
+    return with_cli(in, cli_demo);
+}
+
 static int import(const struct invocation *in)
 {
     return with_cli(in, cli_import);
@@ -158,6 +164,9 @@ static const struct command commands[] = {
      "  --days N         create: ends after so many days; without it in one year\n"
      "  --tenant CODE    which tenant, when there are several\n"
      "  --json           one JSON object a line\n"},
+    {"demo", demo, "", "load the demo city into the database",
+     "  --tenant CODE    which tenant, when there are several\n"
+     "  --json           as JSON\n"},
     {"import", import, "FILE.csv …", "take in CSV files of the organisation (db/demo/README.md)",
      "  --dry-run           only check and count\n"
      "  --kind KIND         units, posts, persons, tenures, roles, contacts or systems; else the headings tell\n"

@@ -4,6 +4,11 @@
 -- (note_who without the journal id). Values are checked and normalised before (import_store.c); here only what needs
 -- the database. A line is answered with its fault, or whether it was saved and whether it is new.
 
+-- name: import_begin :exec
+-- For the rest of the transaction: files are large and fresh tables have no statistics yet, so joins row by row would
+-- take seconds.
+SELECT set_config('enable_nestloop', 'off', true);
+
 -- name: import_units :many
 -- One level at a time, so that parents are there first.
 WITH line AS MATERIALIZED (

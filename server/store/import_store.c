@@ -424,6 +424,7 @@ static enum err save(struct import *im)
     struct rows *rows = NULL;
     im->saved = call_alloc(im->call, (size_t)im->line_count * sizeof *im->saved);
     TRY(db_begin(im->call, &lease));
+    TRY(db_lease_query(im->call, lease, Q_IMPORT_BEGIN, NULL, &rows));
     if (im->format->is_by_level) {
         for (char level = '1'; level <= '3'; level++)
             TRY(run_statement(im, lease, level));

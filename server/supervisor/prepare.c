@@ -7,6 +7,7 @@
 #include "server/store/bootstrap_store.h"
 #include "server/store/migrate.h"
 #include "server/store/secret.h"
+#include "server/supervisor/demo.h"
 #include "server/supervisor/supervisor.h"
 #include "server/supervisor/task.h"
 
@@ -20,12 +21,22 @@ static int first_start(struct call *c, void *arg)
 {
     const struct prepare_options *options = arg;
     struct bootstrap first;
-    if (bootstrap_run(c, options->is_demo ? "みどり市" : NULL, &first) != ERR_OK)
+    const char *demo_password = NULL;
+    if (bootstrap_run(c, options->is_demo ? DEMO_CITY : NULL, &first) != ERR_OK)
         return failed(c, "the first administrator cannot be made");
-    if (first.password)
+    if (first.password && options->is_demo) {
+        c->actor.tenant_id = first.tenant_id;
+        c->actor.person_name = "Sokuo";
+        if (demo_load(c, &demo_password) != ERR_OK)
+            return failed(c, "the demo city cannot be loaded");
+    }
+    if (!first.password)
+        printf("{\"login\":\"%s\",\"password\":null}\n", first.login);
+    else if (!demo_password)
         printf("{\"login\":\"%s\",\"password\":\"%s\"}\n", first.login, first.password);
     else
-        printf("{\"login\":\"%s\",\"password\":null}\n", first.login);
+        printf("{\"login\":\"%s\",\"password\":\"%s\",\"demo_password\":\"%s\"}\n", first.login,
+               first.password, demo_password);
     return EXIT_OK;
 }
 
