@@ -9,8 +9,8 @@
 #include <string.h>
 
 // A waiting request shall stay small: the first chunk is half a page, later ones double.
-#define CHUNK_FIRST 2048
-#define CHUNK_MOST (64 * 1024)
+#define CHUNK_FIRST ((size_t)2048)
+#define CHUNK_MOST ((size_t)64 * 1024)
 #define ALIGN 16
 
 struct arena_chunk {

@@ -18,11 +18,12 @@ static void make_id(char id[17])
     unsigned char random[8];
     if (getrandom(random, sizeof random, 0) != sizeof random)
         abort(); // cannot fail for 8 bytes once the system is up
+    char *at = id;
     for (int i = 0; i < 8; i++) {
-        id[2 * i] = hex[random[i] >> 4];
-        id[2 * i + 1] = hex[random[i] & 15];
+        *at++ = hex[random[i] >> 4];
+        *at++ = hex[random[i] & 15];
     }
-    id[16] = '\0';
+    *at = '\0';
 }
 
 void call_begin(struct call *c, struct db *db, size_t limit)

@@ -192,8 +192,8 @@ void config_help(FILE *out)
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         char flag[64];
         (void)snprintf(flag, sizeof flag, "--%s", settings[i].name);
-        for (char *p = flag; *p != '\0'; p++)
-            *p = *p == '_' ? '-' : *p;
+        for (char *p = strchr(flag, '_'); p != NULL; p = strchr(p, '_'))
+            *p = '-';
         bool has_default = settings[i].def[0] != '\0';
         (void)fprintf(out, "  %-26s %s%s%s%s\n", flag, settings[i].doc, has_default ? " [" : "",
                       settings[i].def, has_default ? "]" : "");
@@ -202,6 +202,7 @@ void config_help(FILE *out)
                   "file of \"name = value\" lines; # begins a comment line");
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): complain writes into message
 enum err config_load(struct config *config, int *argc, char **argv, char *message, size_t size)
 {
     struct loader l = {.config = config, .message = message, .size = size};

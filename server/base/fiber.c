@@ -23,9 +23,9 @@
 #ifdef FIBER_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
-#define STACK_SIZE (1024u * 1024) // frames are several times as large there
+#define STACK_SIZE ((size_t)1024 * 1024) // frames are several times as large there
 #else
-#define STACK_SIZE (256u * 1024) // reserved; only touched pages cost memory
+#define STACK_SIZE ((size_t)256 * 1024) // reserved; only touched pages cost memory
 #endif
 
 #define SPARE_MOST 64        // stacks kept for reuse

@@ -78,7 +78,7 @@ static int compare_units(const void *a, const void *b)
 
 static void send_batch(struct lane *lane, struct unit **units, int count)
 {
-    qsort(units, (size_t)count, sizeof units[0], compare_units);
+    qsort(units, (size_t)count, sizeof(struct unit *), compare_units);
     int sent = 0;
     while (sent < count && lane_send(lane, units[sent]))
         sent++;

@@ -112,6 +112,9 @@ static void take_error(struct lane *lane, const PGresult *res)
     lane->is_stale |= strcmp(state, "25006") == 0 || (severity != NULL && strcmp(severity, "FATAL") == 0);
     if (slot->unit != NULL && slot->unit->err == ERR_OK)
         slot->unit->err = db_error_from_state(state);
+    bool was_not_prepared = strcmp(state, "26000") == 0;
+    if (was_not_prepared && slot->unit != NULL && slot->unit->got < slot->unit->count)
+        lane->is_prepared[slot->unit->stmts[slot->unit->got].query] = false; // its next caller tries again
     if (strcmp(state, "08006") != 0)
         db_error_log(slot->unit, res);
 }

@@ -36,3 +36,6 @@ INSERT INTO sokuo.written (value) VALUES ($1::integer);
 SELECT $1::text AS a_text, $2::bytea AS a_bytea, $3::boolean AS a_boolean, $4::smallint AS a_smallint,
        $5::integer AS an_integer, $6::bigint AS a_bigint, $7::timestamptz AS a_time, $8::uuid AS a_uuid,
        $9::jsonb AS a_jsonb, $10::text[] AS some_texts, $11::uuid[] AS some_uuids, $12::smallint[] AS some_smallints;
+
+-- name: doubled_get :one
+SELECT value FROM sokuo.doubled WHERE id = $1::integer;

@@ -272,6 +272,37 @@ static void test_a_failing_read_hurts_only_itself(void **state)
     }
 }
 
+static void get_doubled(void *arg)
+{
+    struct dividing *d = arg;
+    struct call c;
+    struct rows *rows;
+    call_begin(&c, db_test_db, 0);
+    const struct param params[] = {p_i32(&c, d->by)};
+    d->err = db_query(&c, Q_DOUBLED_GET, params, &rows);
+    d->result = d->err == ERR_OK ? row_i64(rows, 0, rows_col(rows, "value")) : -1;
+    call_end(&c);
+}
+
+static void test_a_query_that_cannot_be_prepared_hurts_only_itself(void **state)
+{
+    struct dividing bad[4], good[4], later = {.by = 3};
+    db_test_admin("ALTER VIEW sokuo.doubled RENAME TO hidden");
+    for (int i = 0; i < 4; i++) {
+        bad[i] = good[i] = (struct dividing){.by = 5};
+        fiber_spawn(get_doubled, &bad[i]);
+        fiber_spawn(divide, &good[i]);
+    }
+    db_test_drain();
+    db_test_admin("ALTER VIEW sokuo.hidden RENAME TO doubled");
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(bad[i].err, ERR_INTERNAL);
+        assert_int_equal(good[i].result, 20);
+    }
+    db_test_run(get_doubled, &later); // and works once the database has caught up
+    assert_int_equal(later.result, 12);
+}
+
 struct napping {
     int ms;
     uint64_t deadline_us, took_us;
@@ -476,6 +507,7 @@ int main(void)
         STORE_TEST(test_the_identity_of_a_unit_does_not_leak_to_its_neighbours),
         STORE_TEST(test_a_read_after_a_write_sees_it_and_other_tenants_do_not),
         STORE_TEST(test_a_failing_read_hurts_only_itself),
+        STORE_TEST(test_a_query_that_cannot_be_prepared_hurts_only_itself),
         STORE_TEST(test_a_deadline_ends_the_wait),
         STORE_TEST(test_nothing_is_sent_for_who_left_or_came_too_late),
         STORE_TEST(test_a_thousand_fibers_at_once),
