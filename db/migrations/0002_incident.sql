@@ -14,7 +14,7 @@ CREATE TABLE sokuo.incident (
   tenant_id         uuid NOT NULL REFERENCES sokuo.tenant,
   id                uuid NOT NULL,
   number            text NOT NULL,     -- 2026-0042, 訓-2026-0003, 試-2026-0001
-  search_bucket     integer NOT NULL,  -- serial of the filing / 4096: search goes from new to old
+  search_bucket     integer NOT NULL,  -- fiscal year * 1000 + serial of the filing / 4096: search goes from new to old
   version           integer NOT NULL DEFAULT 1, -- also the last stream_seq of its journal
   mode              smallint NOT NULL CHECK (mode BETWEEN 1 AND 3),
   confidentiality   smallint NOT NULL CHECK (confidentiality BETWEEN 1 AND 5),
@@ -65,10 +65,15 @@ CREATE INDEX incident_open ON sokuo.incident (tenant_id, mode, filed_at DESC, id
 CREATE INDEX incident_state ON sokuo.incident (tenant_id, mode, state, filed_at DESC, id DESC);
 CREATE INDEX incident_severity ON sokuo.incident (tenant_id, mode, severity, filed_at DESC, id DESC);
 CREATE INDEX incident_type ON sokuo.incident (tenant_id, mode, incident_type, filed_at DESC, id DESC);
-CREATE INDEX incident_handler ON sokuo.incident (tenant_id, handler_id, filed_at DESC) WHERE handler_id IS NOT NULL;
-CREATE INDEX incident_commander ON sokuo.incident (tenant_id, commander_id, filed_at DESC) WHERE commander_id IS NOT NULL;
-CREATE INDEX incident_filer ON sokuo.incident (tenant_id, filer_person_id, filed_at DESC) WHERE filer_person_id IS NOT NULL;
-CREATE INDEX incident_filer_section ON sokuo.incident (tenant_id, filer_section_id, filed_at DESC) WHERE filer_section_id IS NOT NULL;
+CREATE INDEX incident_handler ON sokuo.incident (tenant_id, handler_id, filed_at DESC, id DESC)
+  WHERE handler_id IS NOT NULL;
+CREATE INDEX incident_commander ON sokuo.incident (tenant_id, commander_id, filed_at DESC, id DESC)
+  WHERE commander_id IS NOT NULL;
+CREATE INDEX incident_filer ON sokuo.incident (tenant_id, filer_person_id, filed_at DESC, id DESC)
+  WHERE filer_person_id IS NOT NULL;
+CREATE INDEX incident_filer_section ON sokuo.incident (tenant_id, filer_section_id, filed_at DESC, id DESC)
+  WHERE filer_section_id IS NOT NULL;
+CREATE INDEX incident_public ON sokuo.incident (tenant_id, mode, filed_at DESC, id DESC) WHERE confidentiality = 1;
 CREATE INDEX incident_triage_due ON sokuo.incident (triage_due_at) WHERE triage_due_at IS NOT NULL;
 
 -- Persons named or excluded. Filer, handler and commander read by their columns, not by rows here.
@@ -93,8 +98,9 @@ CREATE INDEX incident_member_person ON sokuo.incident_member (tenant_id, person_
 CREATE TABLE sokuo.incident_section (
   tenant_id   uuid NOT NULL,
   section_id  uuid NOT NULL,
+  filed_at    timestamptz NOT NULL DEFAULT sokuo.now(), -- of the incident: lists go from new to old
   incident_id uuid NOT NULL,
-  PRIMARY KEY (tenant_id, section_id, incident_id)
+  PRIMARY KEY (tenant_id, section_id, filed_at, incident_id)
 );
 CREATE INDEX incident_section_incident ON sokuo.incident_section (tenant_id, incident_id);
 

@@ -19,7 +19,8 @@ static bool may_read(const struct access_actor *actor, const struct access_incid
 
 static bool may_edit(const struct access_actor *actor, const struct access_incident *i)
 {
-    if (i->is_filer || i->is_handler || i->is_commander || (actor->roles & (ROLES_TEAM | ROLE_BIT(DUTY_DESK))))
+    if (i->is_filer || i->is_handler || i->is_commander ||
+        (actor->roles & (ROLES_TEAM | ROLE_BIT(DUTY_DESK))))
         return true;
     return (actor->roles & (ROLE_BIT(ISM) | ROLE_BIT(ISO) | ROLE_BIT(SYSMGR))) &&
            (i->is_filer_section || i->is_concerned_section || i->member == (int)MEMBER(NAMED));

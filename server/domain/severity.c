@@ -9,18 +9,30 @@
 static const struct {
     int incident_type, severity;
 } proposals[] = {
-    {TYPE(INTRUSION), SEVERITY(S3)},         {TYPE(INSIDER), SEVERITY(S3)},
-    {TYPE(PHISHING), SEVERITY(S1)},          {TYPE(SNS_IMPERSONATION), SEVERITY(S1)},
-    {TYPE(UNAUTHORIZED_TAKEOUT), SEVERITY(S1)}, {TYPE(UNAUTHORIZED_SOFTWARE), SEVERITY(S1)},
-    {TYPE(DESIGN_DEFECT), SEVERITY(S1)},     {TYPE(PROGRAM_BUG), SEVERITY(S1)},
-    {TYPE(OPERATION_ERROR), SEVERITY(S1)},   {TYPE(MAINTENANCE_DEFECT), SEVERITY(S1)},
-    {TYPE(AUDIT_FAILURE), SEVERITY(S1)},     {TYPE(MANAGEMENT_DEFECT), SEVERITY(S1)},
-    {TYPE(EQUIPMENT_FAILURE), SEVERITY(S1)}, {TYPE(EARTHQUAKE), SEVERITY(S3)},
-    {TYPE(TSUNAMI), SEVERITY(S4)},           {TYPE(STORM_FLOOD), SEVERITY(S3)},
-    {TYPE(FIRE), SEVERITY(S3)},              {TYPE(LANDSLIDE), SEVERITY(S3)},
-    {TYPE(FACILITY_DAMAGE), SEVERITY(S3)},   {TYPE(KEY_PERSON_LOSS), SEVERITY(S1)},
-    {TYPE(CONTRACTOR_SHORTAGE), SEVERITY(S1)}, {TYPE(LGWAN_OUTAGE), SEVERITY(S3)},
-    {TYPE(TELECOM_OUTAGE), SEVERITY(S3)},    {TYPE(DATACENTER_OUTAGE), SEVERITY(S3)},
+    {TYPE(INTRUSION), SEVERITY(S3)},
+    {TYPE(INSIDER), SEVERITY(S3)},
+    {TYPE(PHISHING), SEVERITY(S1)},
+    {TYPE(SNS_IMPERSONATION), SEVERITY(S1)},
+    {TYPE(UNAUTHORIZED_TAKEOUT), SEVERITY(S1)},
+    {TYPE(UNAUTHORIZED_SOFTWARE), SEVERITY(S1)},
+    {TYPE(DESIGN_DEFECT), SEVERITY(S1)},
+    {TYPE(PROGRAM_BUG), SEVERITY(S1)},
+    {TYPE(OPERATION_ERROR), SEVERITY(S1)},
+    {TYPE(MAINTENANCE_DEFECT), SEVERITY(S1)},
+    {TYPE(AUDIT_FAILURE), SEVERITY(S1)},
+    {TYPE(MANAGEMENT_DEFECT), SEVERITY(S1)},
+    {TYPE(EQUIPMENT_FAILURE), SEVERITY(S1)},
+    {TYPE(EARTHQUAKE), SEVERITY(S3)},
+    {TYPE(TSUNAMI), SEVERITY(S4)},
+    {TYPE(STORM_FLOOD), SEVERITY(S3)},
+    {TYPE(FIRE), SEVERITY(S3)},
+    {TYPE(LANDSLIDE), SEVERITY(S3)},
+    {TYPE(FACILITY_DAMAGE), SEVERITY(S3)},
+    {TYPE(KEY_PERSON_LOSS), SEVERITY(S1)},
+    {TYPE(CONTRACTOR_SHORTAGE), SEVERITY(S1)},
+    {TYPE(LGWAN_OUTAGE), SEVERITY(S3)},
+    {TYPE(TELECOM_OUTAGE), SEVERITY(S3)},
+    {TYPE(DATACENTER_OUTAGE), SEVERITY(S3)},
 };
 
 static const char *const words[SEVERITY_RULE_COUNT] = {
@@ -29,7 +41,7 @@ static const char *const words[SEVERITY_RULE_COUNT] = {
 };
 
 #define RULES_PLUS_ONE (RULE_TWO_ZONES | RULE_ELECTION | RULE_HEADQUARTERS | RULE_TRIAGE_OVERDUE)
-#define RULES_MIN_S3                                                                                         \
+#define RULES_MIN_S3 \
     (RULE_MY_NUMBER | RULE_SPECIAL_CARE | RULE_MALICIOUS_INTENT | RULE_REPORTABLE | RULE_ZONE_MYNUMBER)
 
 int severity_of_type(int incident_type)
@@ -51,7 +63,8 @@ static bool affects_availability(const struct severity_facts *f)
     int group = incident_type_group(f->incident_type);
     return f->availability_level == SOKUO__V1__ASSET_LEVEL__ASSET_LEVEL_2 || group == GROUP(DISASTER) ||
            group == GROUP(INFRASTRUCTURE) || f->incident_type == (int)TYPE(DOS) ||
-           f->incident_type == (int)TYPE(EQUIPMENT_FAILURE) || f->incident_type == (int)TYPE(MIGRATION_FAILURE);
+           f->incident_type == (int)TYPE(EQUIPMENT_FAILURE) ||
+           f->incident_type == (int)TYPE(MIGRATION_FAILURE);
 }
 
 static bool is_spreading(const struct severity_facts *f)
@@ -72,7 +85,9 @@ static unsigned rules_that_hold(const struct severity_facts *f)
     rules |= is_feared(f->my_number) ? RULE_MY_NUMBER : 0;
     rules |= is_feared(f->special_care) ? RULE_SPECIAL_CARE : 0;
     rules |= is_feared(f->malicious_intent) ? RULE_MALICIOUS_INTENT : 0;
-    rules |= f->persons_at_most > 100 || f->persons_known > 100 || is_feared(f->property_damage) ? RULE_REPORTABLE : 0;
+    rules |= f->persons_at_most > 100 || f->persons_known > 100 || is_feared(f->property_damage)
+                 ? RULE_REPORTABLE
+                 : 0;
     rules |= f->zone_mynumber_or_lgwan ? RULE_ZONE_MYNUMBER : 0;
     rules |= is_spreading(f) ? RULE_SPREADING : 0;
     return rules;

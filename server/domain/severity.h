@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the server may do to a severity (domain reference 3.3): propose one, and raise it. Only people lower it.
+// What the server may do to a severity (domain reference 3.3): propose one, and raise it. Only people lower
+// it.
 #pragma once
 
 #include <stdbool.h>
@@ -31,9 +32,9 @@ struct severity_facts {
     int64_t persons_known, persons_at_most;                         // -1 = unknown
     int spread;                                                     // Spread
     int availability_level;                                         // AssetLevel
-    bool election, headquarters; // situations of the city
-    bool is_triaged;             // an unknown spread of malware counts as spreading now
-    bool is_overdue;             // nobody triaged in time
+    bool election, headquarters;                                    // situations of the city
+    bool is_triaged; // an unknown spread of malware counts as spreading now
+    bool is_overdue; // nobody triaged in time
 };
 
 struct severity_result {
@@ -43,10 +44,11 @@ struct severity_result {
 
 // Severity proposed for a type where nobody said anything. Unknown is not harmless: S2.
 int severity_of_type(int incident_type);
-// Raises from current by the rules that hold now and did not before; never lowers. Asking twice changes nothing.
+// Raises from current by the rules that hold now and did not before; never lowers. Asking twice changes
+// nothing.
 struct severity_result severity_raise(int current, unsigned rules_before, const struct severity_facts *facts);
-// Whether a holder of these duties may lower it: a provisional one anybody who triages, a judged one only SISO and
-// above, from S3 on only CISO.
+// Whether a holder of these duties may lower it: a provisional one anybody who triages, a judged one only
+// SISO and above, from S3 on only CISO.
 bool severity_may_lower(uint64_t roles, int from, bool was_assessed);
 // Stable word of one rule bit, such as "MY_NUMBER"; and back (0 = unknown word).
 const char *severity_rule_word(unsigned rule);

@@ -43,7 +43,8 @@ static inline int64_t msg_take_time(const Google__Protobuf__Timestamp *time)
 {
     if (!time)
         return TIME_NULL;
-    return time->seconds * 1000000 + time->nanos / 1000; // years 0001 to 9999: message_check and JSON see to it
+    return time->seconds * 1000000 +
+           time->nanos / 1000; // years 0001 to 9999: message_check and JSON see to it
 }
 
 // Id and name; nil is absent.
@@ -59,8 +60,9 @@ static inline Sokuo__V1__Ref *msg_ref(struct call *c, const struct uuid *id, con
 }
 
 // Who did it; absent when nobody is named.
-static inline Sokuo__V1__Attribution *msg_who(struct call *c, const struct uuid *person, const char *person_name,
-                                              const struct uuid *post, const char *post_name, int capacity)
+static inline Sokuo__V1__Attribution *msg_who(struct call *c, const struct uuid *person,
+                                              const char *person_name, const struct uuid *post,
+                                              const char *post_name, int capacity)
 {
     if (uuid_is_nil(person) && (!person_name || !*person_name) && uuid_is_nil(post))
         return NULL;

@@ -26,7 +26,10 @@ static const struct relation relations[] = {
     {"excluded CISO", {.roles = ROLE_BIT(CISO), .reads_all = true}, {.member = MEMBER(EXCLUDED)}, "....."},
     {"excluded handler", {0}, {.is_handler = true, .member = MEMBER(EXCLUDED)}, "....."},
     {"excluded commander", {0}, {.is_commander = true, .member = MEMBER(EXCLUDED)}, "....."},
-    {"excluded filer", {0}, {.is_filer = true, .is_filer_section = true, .member = MEMBER(EXCLUDED)}, "....."},
+    {"excluded filer",
+     {0},
+     {.is_filer = true, .is_filer_section = true, .member = MEMBER(EXCLUDED)},
+     "....."},
     {"the server", {.is_system = true}, {0}, "yyyyy"},
 };
 

@@ -39,16 +39,26 @@ static void test_each_rule_raises_as_the_reference_says(void **state)
         {{.zone_count = 1}, 0, SEVERITY(S0), SEVERITY(S3)},
         {{.election = true, .availability_level = 2}, RULE_ELECTION, SEVERITY(S1), SEVERITY(S4)},
         {{.election = true, .availability_level = 1}, 0, SEVERITY(S0), SEVERITY(S3)},
-        {{.headquarters = true, .incident_type = TYPE(POWER_OUTAGE)}, RULE_HEADQUARTERS, SEVERITY(S1), SEVERITY(S4)},
+        {{.headquarters = true, .incident_type = TYPE(POWER_OUTAGE)},
+         RULE_HEADQUARTERS,
+         SEVERITY(S1),
+         SEVERITY(S4)},
         {{.headquarters = true, .election = true, .incident_type = TYPE(DOS)},
-         RULE_HEADQUARTERS | RULE_ELECTION, SEVERITY(S1), SEVERITY(S4)},
+         RULE_HEADQUARTERS | RULE_ELECTION,
+         SEVERITY(S1),
+         SEVERITY(S4)},
         {{.is_overdue = true}, RULE_TRIAGE_OVERDUE, SEVERITY(S1), SEVERITY(S4)},
-        {{.spread = SPREAD(SPREADING), .incident_type = TYPE(MALWARE)}, RULE_SPREADING, SEVERITY(S4), SEVERITY(S4)},
+        {{.spread = SPREAD(SPREADING), .incident_type = TYPE(MALWARE)},
+         RULE_SPREADING,
+         SEVERITY(S4),
+         SEVERITY(S4)},
         {{.spread = SPREAD(SPREADING), .incident_type = TYPE(LOSS)}, 0, SEVERITY(S0), SEVERITY(S3)},
         {{.is_triaged = true, .incident_type = TYPE(MALWARE)}, RULE_SPREADING, SEVERITY(S4), SEVERITY(S4)},
         {{.is_triaged = false, .incident_type = TYPE(MALWARE)}, 0, SEVERITY(S0), SEVERITY(S3)},
         {{.is_triaged = true, .spread = SPREAD(CONTAINED), .incident_type = TYPE(MALWARE)},
-         0, SEVERITY(S0), SEVERITY(S3)},
+         0,
+         SEVERITY(S0),
+         SEVERITY(S3)},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct severity_facts *f = &rows[i].facts;
@@ -61,7 +71,8 @@ static void test_each_rule_raises_as_the_reference_says(void **state)
     }
 }
 
-// Every combination of rules, from every severity: never lower, never above S4, and asking again changes nothing.
+// Every combination of rules, from every severity: never lower, never above S4, and asking again changes
+// nothing.
 static void test_it_never_lowers_and_asking_twice_changes_nothing(void **state)
 {
     (void)state;

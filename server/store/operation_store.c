@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/store/operation_store.h"
+
+#include <openssl/sha.h>
+#include <string.h>
+
+#include "server/codec/codec.h"
+#include "server/store/message.h"
+#include "sokuo/v1/incident.pb-c.h"
+
+#define TRIAGE_US INT64_C(1800000000) // 受付から30分 (incident_file)
+
+void operation_make(struct call *c, const char *id, const ProtobufCMessage *request,
+                    struct operation *ret_operation)
+{
+    struct buf wire = buf_in(&c->arena);
+    message_to_wire(c, request, &wire);
+    *ret_operation = (struct operation){.id = msg_take_uuid(id), .method = c->method ? c->method : ""};
+    SHA256((const unsigned char *)(wire.data ? wire.data : ""), wire.len, ret_operation->request_hash);
+}
+
+void operation_pack(struct call *c, struct operation *operation, const ProtobufCMessage *response)
+{
+    struct buf wire = buf_in(&c->arena);
+    message_to_wire(c, response, &wire);
+    operation->response = wire.data ? wire.data : "";
+    operation->response_len = (int)wire.len;
+}
+
+static void complete_incident(struct call *c, Sokuo__V1__Incident *incident,
+                              const struct operation_facts *facts)
+{
+    incident->updated_at = msg_time(c, facts->recorded_at_us);
+    if (facts->number && !*incident->number) {
+        incident->number = msg_text(facts->number);
+        incident->filed_at = incident->updated_at;
+        incident->triage_due_at = msg_time(c, facts->recorded_at_us + TRIAGE_US);
+    }
+}
+
+static void complete_entry(struct call *c, Sokuo__V1__Entry *entry, const struct operation_facts *facts)
+{
+    entry->seq = facts->seq;
+    entry->recorded_at = msg_time(c, facts->recorded_at_us);
+    if (!entry->occurred_at)
+        entry->occurred_at = entry->recorded_at;
+}
+
+void operation_complete(struct call *c, ProtobufCMessage *response, const struct operation_facts *facts)
+{
+    const ProtobufCMessageDescriptor *type = response->descriptor;
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
+        if (field->type != PROTOBUF_C_TYPE_MESSAGE || field->label == PROTOBUF_C_LABEL_REPEATED)
+            continue;
+        ProtobufCMessage *part = *(ProtobufCMessage **)((char *)response + field->offset);
+        if (!part)
+            continue;
+        if (field->descriptor == &sokuo__v1__incident__descriptor)
+            complete_incident(c, (Sokuo__V1__Incident *)part, facts);
+        else if (field->descriptor == &sokuo__v1__entry__descriptor)
+            complete_entry(c, (Sokuo__V1__Entry *)part, facts);
+        else if (field->descriptor == &sokuo__v1__member__descriptor)
+            ((Sokuo__V1__Member *)part)->since = msg_time(c, facts->recorded_at_us);
+    }
+}
+
+struct db_stmt operation_find(struct call *c, const struct operation *operation, struct param *params)
+{
+    params[0] = p_uuid(&c->actor.tenant_id);
+    params[1] = p_uuid(&operation->id);
+    return (struct db_stmt){.query = Q_OPERATION_GET, .params = params};
+}
+
+enum err operation_replay(struct call *c, const struct operation *operation, const struct rows *rows,
+                          ProtobufCMessage *response, bool *ret_found)
+{
+    *ret_found = rows_count(rows) > 0;
+    if (!*ret_found)
+        return ERR_OK;
+    int hash = rows_col(rows, "request_hash"), kept = rows_col(rows, "response");
+    struct uuid person = row_uuid(rows, 0, rows_col(rows, "person_id"));
+    bool is_same = uuid_equal(&person, &c->actor.person_id) && row_len(rows, 0, hash) == 32 &&
+                   memcmp(row_bytes(rows, 0, hash), operation->request_hash, 32) == 0 &&
+                   strcmp(row_text(rows, 0, rows_col(rows, "method")), operation->method) == 0;
+    if (!is_same)
+        return call_fail(c, ERR_ALREADY_EXISTS, "OPERATION_ID_USED",
+                         "操作番号が別の内容で使われています。新しい操作番号でもう一度送ってください。",
+                         "This operation id was used for another request. Send it again with a new one.");
+
+    ProtobufCMessage *first = NULL;
+    TRY(wire_to_message(c, response->descriptor, row_bytes(rows, 0, kept), (size_t)row_len(rows, 0, kept),
+                        &first));
+    memcpy(response, first, response->descriptor->sizeof_message);
+    int number = rows_col(rows, "number");
+    const struct operation_facts facts = {
+        .number = row_is_null(rows, 0, number) ? NULL : row_text(rows, 0, number),
+        .seq = (int)row_i64(rows, 0, rows_col(rows, "seq")),
+        .recorded_at_us = row_time(rows, 0, rows_col(rows, "recorded_at")),
+    };
+    operation_complete(c, response, &facts);
+    return ERR_OK;
+}
+
+enum err operation_look_up(struct call *c, const struct operation *operation, ProtobufCMessage *response,
+                           bool *ret_found)
+{
+    struct param params[2];
+    struct db_stmt find = operation_find(c, operation, params);
+    TRY(db_read(c, &find, 1));
+    return operation_replay(c, operation, find.rows, response, ret_found);
+}
