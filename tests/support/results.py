@@ -58,9 +58,9 @@ def of_program(suite, name, result, text):
 def read_meson(text, prefix):
     for line in text.splitlines():
         test = json.loads(line)
-        suite = test["suite"][0].split(":")[-1] if test.get("suite") else "other"
+        where, _, name = test["name"].rpartition(" / ")  # "sokuo:unit / arena"; two suites: "sokuo:unit+fuzz / …"
+        suite = where.partition(":")[2] or "other"
         words = (test.get("stdout") or "") + "\n" + (test.get("stderr") or "")
-        name = test["name"].rsplit("/", 1)[-1].strip()
         yield of_program(prefix + suite, name, test["result"], words)
 
 

@@ -52,11 +52,16 @@ def test_no_test_at_all_is_a_failure():
 
 
 def test_a_failure_anywhere_is_a_failure():
-    rows = [{"name": "a", "suite": ["sokuo:unit"], "result": "OK"}, {"name": "b", "suite": ["sokuo:db"], "result": "ERROR"}]
+    rows = [{"name": "sokuo:unit / a", "result": "OK"}, {"name": "sokuo:db / b", "result": "ERROR"}]
     with tempfile.NamedTemporaryFile("w", suffix=".json") as log:
         log.write("\n".join(map(json.dumps, rows)))
         log.flush()
         assert exit_code(log.name) == 1
+
+
+def test_a_suite_is_read_from_the_name_that_meson_gives():
+    (row,) = results.read_meson('{"name": "sokuo:unit / arena", "result": "OK"}', "asan ")
+    assert (row.suite, row.name) == ("asan unit", "arena")
 
 
 tap.run(globals())
