@@ -14,8 +14,8 @@ static const struct turn {
     uint64_t every_us;
     enum err (*run)(struct call *c);
 } turns[] = {
-    {"triage_overdue", 5ull * 1000 * 1000, turn_triage_overdue},
-    {"housekeeping", 60ull * 1000 * 1000, turn_housekeeping},
+    {"triage_overdue", UINT64_C(5) * 1000 * 1000, turn_triage_overdue},
+    {"housekeeping", UINT64_C(60) * 1000 * 1000, turn_housekeeping},
 };
 enum { TURN_COUNT = sizeof turns / sizeof turns[0] };
 
@@ -44,7 +44,7 @@ static void turn_keep(void *arg)
 {
     const struct turn *turn = arg;
     while (!engine.is_stopping) {
-        if (!db_wait_ready(engine.db, 1000 * 1000))
+        if (!db_wait_ready(engine.db, UINT64_C(1000) * 1000))
             continue;
         turn_once(turn);
         if (!engine.is_stopping)
@@ -67,5 +67,5 @@ void engine_end(void)
     engine.is_stopping = true;
     fiber_cond_broadcast(&engine.stop);
     while (engine.running > 0)
-        fiber_cond_wait(&engine.stopped, 1000 * 1000);
+        fiber_cond_wait(&engine.stopped, UINT64_C(1000) * 1000);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/supervisor/backoff.h"
 
-static const uint64_t backoff_first_us = 50 * 1000;
-static const uint64_t backoff_most_us = 5 * 1000 * 1000;
-static const uint64_t backoff_healthy_us = 10 * 1000 * 1000;
+static const uint64_t backoff_first_us = UINT64_C(50) * 1000;
+static const uint64_t backoff_most_us = UINT64_C(5) * 1000 * 1000;
+static const uint64_t backoff_healthy_us = UINT64_C(10) * 1000 * 1000;
 
 uint64_t backoff_next(struct backoff *backoff, uint64_t lived_us)
 {

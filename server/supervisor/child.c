@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "server/base/clock.h"
 #include "server/base/log.h"
 
 static struct {
@@ -59,7 +60,7 @@ static _Noreturn void child_become(const struct child_plan *plan, const int fds[
         signal(i, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, plan->death_signal);
     setpgid(0, 0); // Ctrl-C reaches the supervisor only; it stops the others in order
     if (getppid() != parent)
@@ -93,7 +94,7 @@ bool child_start(struct child *child, const struct child_plan *plan)
         if (fds[i] > 0)
             close(fds[i]);
     if (pid < 0) {
-        log_error("child_not_started", LOG_S("name", child->name), LOG_S("why", strerror(saved)));
+        log_error("child_not_started", LOG_S("name", child->name), LOG_S("why", strerrordesc_np(saved)));
         return false;
     }
     child->pid = pid;
@@ -105,9 +106,9 @@ bool child_start(struct child *child, const struct child_plan *plan)
 
 bool child_wait(struct child *child, uint64_t timeout_us)
 {
-    uint64_t now = uv_hrtime() / 1000, end = timeout_us ? now + timeout_us : UINT64_MAX;
-    for (; child->pid != 0 && now < end; now = uv_hrtime() / 1000)
-        fiber_cond_wait(&child->exited, timeout_us ? end - now : 3600ull * 1000 * 1000);
+    uint64_t now = clock_us(), end = timeout_us ? now + timeout_us : UINT64_MAX;
+    for (; child->pid != 0 && now < end; now = clock_us())
+        fiber_cond_wait(&child->exited, timeout_us ? end - now : UINT64_C(3600) * 1000 * 1000);
     return child->pid == 0;
 }
 
@@ -129,6 +130,6 @@ void child_stop(struct child *child, int first, uint64_t patience_us, int second
     while (!child_wait(child, patience_us)) {
         log_warn("child_slow_to_stop", LOG_S("name", child->name), LOG_I("pid", child->pid));
         child_signal(child, second);
-        patience_us = 5 * 1000 * 1000;
+        patience_us = UINT64_C(5) * 1000 * 1000;
     }
 }

@@ -36,12 +36,15 @@ static int socket_bind(const struct addrinfo *at, bool is_shared)
 
 static int port_of(int fd)
 {
-    struct sockaddr_storage name;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in ip4;
+        struct sockaddr_in6 ip6;
+    } name = {.any.sa_family = AF_UNSPEC};
     socklen_t len = sizeof name;
-    if (getsockname(fd, (struct sockaddr *)&name, &len) < 0)
+    if (getsockname(fd, &name.any, &len) < 0)
         return 0;
-    return ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&name)->sin6_port
-                                            : ((struct sockaddr_in *)&name)->sin_port);
+    return ntohs(name.any.sa_family == AF_INET6 ? name.ip6.sin6_port : name.ip4.sin_port);
 }
 
 static void port_set(struct addrinfo *at, int port)
@@ -92,5 +95,5 @@ bool listen_open(const struct config *config, int count, int *fds, int *ret_port
     }
     int saved = errno;
     freeaddrinfo(at);
-    return is_open || refuse(config, strerror(saved));
+    return is_open || refuse(config, strerrordesc_np(saved));
 }

@@ -15,7 +15,7 @@
 
 static bool data_default(char *out, size_t size)
 {
-    const char *home = getenv("HOME");
+    const char *home = getenv("HOME"); // NOLINT(concurrency-mt-unsafe)
     int len = geteuid() == 0 || !home ? snprintf(out, size, "/var/lib/sokuo")
                                       : snprintf(out, size, "%s/.local/share/sokuo", home);
     return (size_t)len < size;
@@ -88,19 +88,19 @@ static bool directory_make(const char *path)
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(part, 0755) < 0 && errno != EEXIST)
-            return refuse(part, strerror(errno),
+            return refuse(part, strerrordesc_np(errno),
                           "choose another directory with --data, or create it for this user");
         *slash = '/';
     }
     if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return refuse(path, strerror(errno),
+        return refuse(path, strerrordesc_np(errno),
                       "choose another directory with --data, or create it for this user");
     struct stat st;
     if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
         return refuse(path, "not a directory of this user",
                       "give it to this user, or choose another with --data");
     if ((st.st_mode & 0077) && chmod(path, 0700) < 0)
-        return refuse(path, strerror(errno), "make it private: chmod 700");
+        return refuse(path, strerrordesc_np(errno), "make it private: chmod 700");
     return true;
 }
 
@@ -110,7 +110,7 @@ bool paths_claim(const struct paths *paths)
         return false;
     int fd = open(paths->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
-        return refuse(paths->lock, strerror(errno), "check who owns the data directory");
+        return refuse(paths->lock, strerrordesc_np(errno), "check who owns the data directory");
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         close(fd);
         return refuse(paths->data, "another sokuo is using this data directory",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/supervisor/pg.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,15 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uv.h>
 
+#include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/supervisor/pg_log.h"
 
 enum { PG_MAJOR_LEAST = 14 };
-static const uint64_t start_patience_us = 60ull * 1000 * 1000; // crash recovery of much WAL takes its time
-static const uint64_t stop_patience_us = 20ull * 1000 * 1000;
-static const uint64_t leftover_patience_us = 30ull * 1000 * 1000;
+static const uint64_t start_patience_us =
+    UINT64_C(60) * 1000 * 1000; // crash recovery of much WAL takes its time
+static const uint64_t stop_patience_us = UINT64_C(20) * 1000 * 1000;
+static const uint64_t leftover_patience_us = UINT64_C(30) * 1000 * 1000;
 
 static bool refuse(const char *what, const char *subject, const char *advice)
 {
@@ -29,7 +31,7 @@ bool pg_find(const char *root, int major, char *bin, size_t size)
 {
     DIR *dir = opendir(root);
     int best = 0;
-    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) { // NOLINT(concurrency-mt-unsafe)
         char program[512];
         int found = (int)strtol(entry->d_name, NULL, 10);
         snprintf(program, sizeof program, "%s/%d/bin/initdb", root, found);
@@ -59,12 +61,12 @@ static bool file_write(const char *path, const char *mode, const char *text)
 {
     FILE *file = fopen(path, mode);
     if (!file)
-        return refuse(strerror(errno), path, "check the file system and who owns the data directory");
+        return refuse(strerrordesc_np(errno), path, "check the file system and who owns the data directory");
     bool is_written = fputs(text, file) >= 0;
     is_written = fflush(file) == 0 && fsync(fileno(file)) == 0 && is_written;
     int saved = errno;
     fclose(file);
-    return is_written || refuse(strerror(saved), path, "free some space");
+    return is_written || refuse(strerrordesc_np(saved), path, "free some space");
 }
 
 static bool conf_write(const struct pg *pg, const char *cluster)
@@ -75,9 +77,11 @@ static bool conf_write(const struct pg *pg, const char *cluster)
     pg_conf_text(&pg->conf, text, sizeof text);
     if (!file_write(fresh, "we", text))
         return false;
-    return rename(fresh, path) == 0 || refuse(strerror(errno), path, "check who owns the data directory");
+    return rename(fresh, path) == 0 ||
+           refuse(strerrordesc_np(errno), path, "check who owns the data directory");
 }
 
+// Runs a program of PostgreSQL's to its end.
 static bool run(const struct pg *pg, const char *name, const char *const *argv)
 {
     struct child child = {.name = name};
@@ -86,22 +90,25 @@ static bool run(const struct pg *pg, const char *name, const char *const *argv)
     return child_start(&child, &plan) && child_wait(&child, 0) && child.status == 0;
 }
 
-static void directory_sync(const char *path)
+static void parent_sync(const struct paths *paths)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0)
-        fsync(fd);
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array inside paths, which is asserted above
+    int fd = open(paths->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
     close(fd);
 }
 
 // Made beside its place and moved there when whole: a crash in between leaves nothing half-done.
 static bool cluster_make(const struct pg *pg)
 {
+    const struct paths *paths = pg->paths;
     char fresh[PATHS_SIZE + 16], program[512], conf[PATHS_SIZE + 64];
-    snprintf(fresh, sizeof fresh, "%s.new", pg->paths->pg);
+    snprintf(fresh, sizeof fresh, "%s.new", paths->pg);
     snprintf(program, sizeof program, "%s/initdb", pg->bin);
     snprintf(conf, sizeof conf, "%s/postgresql.conf", fresh);
-    log_info("database_made", LOG_S("directory", pg->paths->pg));
+    log_info("database_made", LOG_S("directory", paths->pg));
     if (!run(pg, "rm", (const char *const[]){"/bin/rm", "-rf", "--", fresh, NULL}))
         return refuse("a half-made database is in the way", fresh, "remove it");
     // Trust, because the socket's directory is private to this user (decision 0011).
@@ -111,9 +118,9 @@ static bool cluster_make(const struct pg *pg)
         return refuse("initdb failed; its words are above", fresh, "check the space and the rights there");
     if (!conf_write(pg, fresh) || !file_write(conf, "ae", "\ninclude = 'sokuo.conf'\n"))
         return false;
-    if (rename(fresh, pg->paths->pg) < 0)
-        return refuse(strerror(errno), pg->paths->pg, "something is in the way there");
-    directory_sync(pg->paths->data);
+    if (rename(fresh, paths->pg) < 0)
+        return refuse(strerrordesc_np(errno), paths->pg, "something is in the way there");
+    parent_sync(paths);
     return true;
 }
 
@@ -141,9 +148,9 @@ static void leftover_stop(const struct pg *pg)
         return;
     log_warn("leftover_stopped", LOG_S("name", "postgres"), LOG_I("pid", pid));
     kill(pid, SIGINT);
-    uint64_t begin = uv_hrtime() / 1000;
+    uint64_t begin = clock_us();
     for (bool is_urged = false; is_our_postgres(pg, pid);) {
-        uint64_t waited = uv_hrtime() / 1000 - begin;
+        uint64_t waited = clock_us() - begin;
         if (waited > leftover_patience_us)
             return;
         if (waited > stop_patience_us && !is_urged)
@@ -173,10 +180,10 @@ static bool server_start(struct pg *pg)
                               .death_signal = SIGINT};
     if (!child_start(&pg->server, &plan))
         return false;
-    uint64_t begin = uv_hrtime() / 1000;
-    while (pg->server.pid > 0 && !pg->is_stopping && uv_hrtime() / 1000 - begin < start_patience_us) {
+    uint64_t begin = clock_us();
+    while (pg->server.pid > 0 && !pg->is_stopping && clock_us() - begin < start_patience_us) {
         if (is_ready(pg)) {
-            log_info("database_up", LOG_I("ms", (uv_hrtime() / 1000 - begin) / 1000));
+            log_info("database_up", LOG_I("ms", (clock_us() - begin) / 1000));
             return true;
         }
         fiber_sleep_us(2000);
@@ -193,7 +200,7 @@ static bool server_start_patiently(struct pg *pg)
             return true;
         if (pg->server.pid > 0)
             break;
-        fiber_sleep_us(200 * 1000);
+        fiber_sleep_us(UINT64_C(200) * 1000);
     }
     return pg->is_stopping
                ? false
@@ -203,6 +210,7 @@ static bool server_start_patiently(struct pg *pg)
 
 bool pg_begin(struct pg *pg)
 {
+    assert(pg->paths);
     char version_file[PATHS_SIZE + 32], version[32], own_pid[32];
     snprintf(version_file, sizeof version_file, "%s/PG_VERSION", pg->paths->pg);
     line_read(version_file, 1, version, sizeof version);
@@ -217,7 +225,7 @@ bool pg_begin(struct pg *pg)
     // of this user; in a container that is often this process' parent, and this variable makes an exception
     // for it.
     snprintf(own_pid, sizeof own_pid, "%d", getppid());
-    setenv("PG_GRANDPARENT_PID", own_pid, 1); // NOLINT(concurrency-mt-unsafe): before any thread
+    setenv("PG_GRANDPARENT_PID", own_pid, 1); // NOLINT(concurrency-mt-unsafe)
     pg->log_fd = pg_log_begin();
     pg->server.name = "postgres";
     if (major == 0 && !cluster_make(pg))
@@ -228,11 +236,11 @@ bool pg_begin(struct pg *pg)
 void pg_keep(void *arg)
 {
     struct pg *pg = arg;
-    for (uint64_t begin = uv_hrtime() / 1000;; begin = uv_hrtime() / 1000) {
+    for (uint64_t begin = clock_us();; begin = clock_us()) {
         child_wait(&pg->server, 0);
         if (pg->is_stopping)
             return;
-        uint64_t delay = backoff_next(&pg->backoff, uv_hrtime() / 1000 - begin);
+        uint64_t delay = backoff_next(&pg->backoff, clock_us() - begin);
         log_error("child_ended", LOG_S("name", "postgres"), LOG_I("status", pg->server.status),
                   LOG_I("again_in_ms", delay / 1000));
         if (delay)

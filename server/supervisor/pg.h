@@ -26,7 +26,7 @@ bool pg_find(const char *root, int major, char *ret_bin, size_t size) MUST_USE;
 // Makes the cluster when there is none, starts the server, and sleeps until it takes connections. False with
 // advice in the log: no PostgreSQL installed, another major version, a foreign server on the directory.
 bool pg_begin(struct pg *pg) MUST_USE;
-// Starts it again whenever it ends, until pg_stop. For a fiber of its own.
-void pg_keep(void *pg);
+// arg is the struct pg. Starts it again whenever it ends, until pg_stop. For a fiber of its own.
+void pg_keep(void *arg);
 // Fast shutdown; after 20 s an immediate one.
 void pg_stop(struct pg *pg);

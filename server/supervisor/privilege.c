@@ -46,19 +46,19 @@ static bool data_give(const char *data_dir, const struct passwd *user)
     for (char *slash = strchr(parents + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(parents, 0755) < 0 && errno != EEXIST)
-            return refuse(strerror(errno), parents, "choose another directory with --data");
+            return refuse(strerrordesc_np(errno), parents, "choose another directory with --data");
         *slash = '/';
     }
     if (mkdir(data_dir, 0700) < 0 && errno != EEXIST)
-        return refuse(strerror(errno), data_dir, "choose another directory with --data");
+        return refuse(strerrordesc_np(errno), data_dir, "choose another directory with --data");
     if (stat(data_dir, &st) < 0)
-        return refuse(strerror(errno), data_dir, "choose another directory with --data");
+        return refuse(strerrordesc_np(errno), data_dir, "choose another directory with --data");
     if (st.st_uid == user->pw_uid)
         return true;
     if (st.st_uid != 0)
         return refuse("the data directory belongs to another user", data_dir, "name that user with --user");
     if (lchown(data_dir, user->pw_uid, user->pw_gid) < 0)
-        return refuse(strerror(errno), data_dir, "give the directory to that user: chown");
+        return refuse(strerrordesc_np(errno), data_dir, "give the directory to that user: chown");
     return true;
 }
 
@@ -66,7 +66,7 @@ static bool become(const struct passwd *user)
 {
     if (setgroups(0, NULL) < 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
         setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
-        return refuse(strerror(errno), user->pw_name, "run sokuo as that user instead of as root");
+        return refuse(strerrordesc_np(errno), user->pw_name, "run sokuo as that user instead of as root");
     uid_t real, effective, saved;
     if (getresuid(&real, &effective, &saved) < 0 || real == 0 || effective == 0 || saved == 0 ||
         setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0)
@@ -91,7 +91,7 @@ bool privilege_drop(const char *user, const char *data_dir)
         return refuse("the user cannot reach the data directory", data_dir,
                       "choose one with --data whose parents others may enter, such as /var/lib/sokuo");
     if (chdir("/") < 0)
-        return refuse(strerror(errno), "/", "check the file system");
+        return refuse(strerrordesc_np(errno), "/", "check the file system");
     log_info("root_dropped", LOG_S("user", chosen->pw_name));
     return true;
 }

@@ -12,7 +12,8 @@ struct probe {
     bool is_ready; // the answer
 };
 
-// One GET /readyz over the network, at most two seconds. Blocking: for the thread pool (fiber_work).
-void probe_ready(void *probe);
+// arg is a struct probe. One GET /readyz over the network, at most two seconds. Blocking: for the thread pool
+// (fiber_work).
+void probe_ready(void *arg);
 // The address to show people: public_url, or one made of bind and port.
 void probe_url(const struct config *config, int port, char *out, size_t size);

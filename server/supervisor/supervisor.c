@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/supervisor/child.h"
 #include "server/supervisor/listen.h"
@@ -19,8 +20,8 @@
 #include "server/supervisor/systemd.h"
 
 enum { KEPT_MOST = 64, EARLY_DEATHS_MOST = 4 };
-static const uint64_t drain_us = 12ull * 1000 * 1000; // a worker drains for ten seconds
-static const uint64_t ready_patience_us = 60ull * 1000 * 1000;
+static const uint64_t drain_us = UINT64_C(12) * 1000 * 1000; // a worker drains for ten seconds
+static const uint64_t ready_patience_us = UINT64_C(60) * 1000 * 1000;
 
 // A worker or an engine: one process that is started again whenever it ends.
 struct kept {
@@ -52,13 +53,13 @@ static void kept_run(void *arg)
     const char *const argv[] = {"/proc/self/exe", k->command, k->name, NULL};
     struct child_plan plan = {.argv = argv, .pass_fd = k->listen_fd, .death_signal = SIGKILL};
     while (!sup.is_stopping) {
-        uint64_t begin = uv_hrtime() / 1000;
+        uint64_t begin = clock_us();
         bool is_started = child_start(&k->child, &plan);
         if (is_started)
             child_wait(&k->child, 0);
         if (sup.is_stopping)
             return;
-        uint64_t delay = backoff_next(&k->backoff, uv_hrtime() / 1000 - begin);
+        uint64_t delay = backoff_next(&k->backoff, clock_us() - begin);
         k->deaths = delay ? k->deaths + 1 : 0;
         log_error("child_ended", LOG_S("name", k->name), LOG_I("status", k->child.status),
                   LOG_I("again_in_ms", delay / 1000));
@@ -66,6 +67,12 @@ static void kept_run(void *arg)
         if (delay)
             fiber_sleep_us(delay);
     }
+}
+
+static void setting_export(const char *name, const char *value)
+{
+    if (setenv(name, value, 1) != 0) // NOLINT(concurrency-mt-unsafe): only this thread reads or changes it
+        abort();
 }
 
 // The children read the same settings from the environment, resolved: absolute paths, the real database.
@@ -80,7 +87,7 @@ static void settings_export(const struct config *config)
         char key[64] = "SOKUO_" #name;                                      \
         for (char *at = key; *at; at++)                                     \
             *at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at; \
-        setenv(key, CONFIG_EXPORT_##type(config->name), 1);                 \
+        setting_export(key, CONFIG_EXPORT_##type(config->name));            \
     }
     CONFIG_MAP(X)
 #undef X
@@ -138,14 +145,14 @@ static void kept_start(void)
 static bool wait_ready(void)
 {
     struct probe probe = {.config = sup.config, .port = sup.port};
-    uint64_t begin = uv_hrtime() / 1000;
-    while (!sup.is_stopping && uv_hrtime() / 1000 - begin < ready_patience_us) {
+    uint64_t begin = clock_us();
+    while (!sup.is_stopping && clock_us() - begin < ready_patience_us) {
         fiber_work(probe_ready, &probe);
         if (probe.is_ready)
             return true;
         if (sup.kept[0].deaths >= EARLY_DEATHS_MOST)
             break;
-        fiber_sleep_us(10 * 1000);
+        fiber_sleep_us(UINT64_C(10) * 1000);
     }
     if (!sup.is_stopping)
         log_error("start_refused", LOG_S("what", "the first worker does not answer"),
@@ -172,7 +179,7 @@ static bool start(void)
             return false;
         fiber_spawn(pg_keep, &sup.pg);
     }
-    setenv("SOKUO_DB", paths_conninfo(sup.config, &sup.paths), 1);
+    setting_export("SOKUO_DB", paths_conninfo(sup.config, &sup.paths));
     if (prepare_patiently(answer, sizeof answer) != EXIT_OK || answer[0] != '{')
         return false;
     kept_start();
@@ -206,7 +213,7 @@ static void story(void *arg)
     fiber_spawn(watchdog_run, NULL);
     sup.is_up = start();
     while (sup.is_up && !sup.is_stopping)
-        fiber_cond_wait(&sup.changed, 3600ull * 1000 * 1000);
+        fiber_cond_wait(&sup.changed, UINT64_C(3600) * 1000 * 1000);
     sup.exit_code = sup.is_up || sup.is_stopping ? EXIT_OK : EXIT_FAILED;
     stop();
     for (int i = 0; i < 3; i++)
@@ -270,8 +277,8 @@ int supervisor_run(const struct config *config, bool is_demo)
     settings_export(config);
     char port[16];
     snprintf(port, sizeof port, "%d", sup.port);
-    setenv("SOKUO_PORT", port, 1);
-    setenv("SOKUO_DATA", sup.paths.data, 1);
+    setting_export("SOKUO_PORT", port);
+    setting_export("SOKUO_DATA", sup.paths.data);
     uv_loop_t *loop = uv_default_loop();
     fiber_runtime_begin(loop);
     children_begin();

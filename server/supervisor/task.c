@@ -11,7 +11,7 @@
 
 // Most memory of a command: an import of a whole city.
 enum { TASK_MEMORY = 256 << 20 };
-static const uint64_t patience_us = 10ull * 1000 * 1000;
+static const uint64_t patience_us = UINT64_C(10) * 1000 * 1000;
 
 static struct {
     const struct task *task;
@@ -74,5 +74,5 @@ int task_run(const struct task *task)
 void task_wait_stop(void)
 {
     while (!state.is_stopping)
-        fiber_cond_wait(&state.stop, 3600ull * 1000 * 1000);
+        fiber_cond_wait(&state.stop, UINT64_C(3600) * 1000 * 1000);
 }
