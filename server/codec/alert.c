@@ -4,7 +4,8 @@
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "server/codec/time_text.h"
 
 // A body of 512 kB could hold 170,000 empty lists: 40 MB of values. Honest ones have three containers an
 // alert.
@@ -139,52 +140,19 @@ void alert_label(struct call *c, struct alert *alert, const char *name, const ch
         alert->labels = call_alloc(c, ALERT_LABELS_MOST * sizeof(Sokuo__V1__Label *));
     Sokuo__V1__Label *label = call_alloc(c, sizeof *label);
     sokuo__v1__label__init(label);
-    label->name = (char *)(uintptr_t)alert_line(c, name, 200);
-    label->value = (char *)(uintptr_t)alert_line(c, value, 1000);
+    label->name = (char *)alert_line(c, name, 200);
+    label->value = (char *)alert_line(c, value, 1000);
     alert->labels[alert->label_count++] = label;
-}
-
-// What stands behind the seconds: a fraction, then "Z" or an offset. False when it is something else.
-static bool read_zone(const char *at, int64_t *ret_fraction_us, int *ret_offset_s)
-{
-    int64_t unit = 100000;
-    if (*at == '.') {
-        for (at++; *at >= '0' && *at <= '9'; at++, unit /= 10)
-            *ret_fraction_us += (*at - '0') * unit;
-    }
-    if ((*at == 'Z' || *at == 'z') && at[1] == '\0')
-        return true;
-    int hours = 0, minutes = 0, used = 0;
-    if ((*at != '+' && *at != '-') || sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2)
-        return false;
-    *ret_offset_s = (*at == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-    return used == 5 && at[6] == '\0' && hours < 24 && minutes < 60;
-}
-
-static int64_t read_rfc3339(const char *text)
-{
-    struct tm tm = {0};
-    int used = 0;
-    if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-               &tm.tm_min, &tm.tm_sec, &used) != 6 ||
-        used != 19)
-        return ALERT_TIME_UNKNOWN;
-    bool in_range = tm.tm_year >= 1970 && tm.tm_mon >= 1 && tm.tm_mon <= 12 && tm.tm_mday >= 1 &&
-                    tm.tm_mday <= 31 && tm.tm_hour >= 0 && tm.tm_hour < 24 && tm.tm_min >= 0 &&
-                    tm.tm_min < 60 && tm.tm_sec >= 0 && tm.tm_sec <= 60;
-    int64_t fraction_us = 0;
-    int offset_s = 0;
-    if (!in_range || !read_zone(text + used, &fraction_us, &offset_s))
-        return ALERT_TIME_UNKNOWN;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    return ((int64_t)timegm(&tm) - offset_s) * 1000000 + fraction_us;
 }
 
 int64_t alert_time(const json_t *value)
 {
-    if (json_is_string(value))
-        return read_rfc3339(json_string_value(value));
+    int64_t whole_s;
+    int32_t nanos;
+    if (json_is_string(value)) {
+        bool is_time = time_parse(json_string_value(value), &whole_s, &nanos) && whole_s > 0;
+        return is_time ? whole_s * 1000000 + nanos / 1000 : ALERT_TIME_UNKNOWN;
+    }
     double seconds = json_is_number(value) ? json_number_value(value) : 0;
     if (seconds >= 1e11)
         seconds /= 1000; // milliseconds, as Grafana and Java write them

@@ -17,7 +17,7 @@ enum alert_action { ALERT_FIRING, ALERT_ACKNOWLEDGED, ALERT_RESOLVED };
 #define ALERTS_MOST 500      // of one body; the rest counts as truncated
 #define ALERT_LABELS_MOST 40 // of one alert
 #define ALERT_KEY_MOST 255   // bytes; longer keys are hashed
-#define ALERT_RAW_MOST (256 * 1024)
+#define ALERT_RAW_MOST ((size_t)256 * 1024)
 
 struct alert {
     enum alert_action action;

@@ -25,8 +25,7 @@ static void read_labels(struct call *c, const json_t *labels, struct alert *aler
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)labels, name, value)
-        alert_label(c, alert, name, alert_scalar(c, value));
+    json_object_foreach((json_t *)labels, name, value) alert_label(c, alert, name, alert_scalar(c, value));
 }
 
 // Summary as the rule's author wrote it, else the alert's name and where it is.

@@ -17,7 +17,7 @@ static bool is_empty(const Sokuo__V1__HookMapping *m)
 // protobuf-c's texts are not const; nobody writes to these.
 static char *unconst(const char *text)
 {
-    return (char *)(uintptr_t)text;
+    return (char *)text;
 }
 
 static Sokuo__V1__HookMapping plain_mapping(void)

@@ -105,7 +105,7 @@ static const char *describe(struct call *c, const json_t *details)
     struct buf text = buf_in(&c->arena);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)details, name, value)
+    json_object_foreach((json_t *)details, name, value)
     {
         if (*alert_scalar(c, value) != '\0')
             buf_printf(&text, "%s%s: %s", text.len ? "\n" : "", name, alert_scalar(c, value));
