@@ -274,19 +274,3 @@ RETURNING id;
 
 -- name: saved_filter_drop :one
 DELETE FROM sokuo.saved_filter WHERE tenant_id = $1::uuid AND id = $2::uuid AND person_id = $3::uuid RETURNING id;
-
--- name: incident_takes_items :exec
--- After incident_file in the same unit: the intake items $5 become part of the incident, when it was filed just now
--- ($4 its journal row). $6 ids of their own journal rows, $7-$11 who.
-WITH taken AS (
-  UPDATE sokuo.intake_item i SET state = 3, version = i.version + 1, incident_id = $3::uuid
-    FROM sokuo.operation o, unnest($5::uuid[], $6::uuid[]) w (item_id, journal_id)
-   WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid AND o.number IS NOT NULL AND o.recorded_at = sokuo.now()
-     AND EXISTS (SELECT FROM sokuo.incident n WHERE n.tenant_id = $1::uuid AND n.id = $3::uuid)
-     AND i.tenant_id = $1::uuid AND i.id = w.item_id AND i.state IN (1, 2) AND $4::uuid IS NOT NULL
-  RETURNING i.id, i.mode, i.title, w.journal_id)
-INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, text, person_id,
-                           person_name, post_id, post_name, capacity, operation_id)
-SELECT $1::uuid, journal_id, 'intake_item', id, 0, 'item.promoted', mode, 1, sokuo.now(), title, $7::uuid, $8::text,
-       $9::uuid, $10::text, $11::smallint, $2::uuid
-  FROM taken;

@@ -230,3 +230,35 @@ journaled AS (
          $8::uuid, $9::text, $10::smallint, $2::uuid
     FROM changed)
 SELECT id FROM changed;
+
+-- name: intake_tells_incident :one
+-- An entry in the chronology of the incident $3: what an item says. Nothing when it stands there already ($4 its id,
+-- derived from the item's) or the incident is archived or merged. $5 occurred at, $6 text, $7 sender, $8 person, $9 name,
+-- $10 post, $11 its name, $12 capacity, $13 folded text, $14 its pairs, $2 operation.
+WITH changed AS (
+  UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
+   WHERE i.tenant_id = $1::uuid AND i.id = $3::uuid AND i.state NOT IN (13, 14)
+     AND NOT EXISTS (SELECT FROM sokuo.journal j WHERE j.tenant_id = $1::uuid AND j.id = $4::uuid)
+  RETURNING i.version, i.mode, i.wall, i.search_bucket),
+journaled AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
+    person_name, post_id, post_name, capacity, operation_id, entry_kind, text, sender, means, certainty)
+  SELECT $1::uuid, $4::uuid, 'incident', $3::uuid, version, 'entry.added', mode, wall,
+    least(coalesce($5::timestamptz, sokuo.now()), sokuo.now()), $8::uuid, $9::text, $10::uuid, $11::text, $12::smallint,
+    $2::uuid, 1, $6::text, $7::text, 5, 1
+    FROM changed),
+searched AS (
+  INSERT INTO sokuo.search_text (tenant_id, incident_id, journal_id, bucket, mode, wall, folded, lexemes)
+  SELECT $1::uuid, $3::uuid, $4::uuid, search_bucket, mode, wall, $13::text,
+    array_to_tsvector($14::text[] || ARRAY(SELECT w || search_bucket FROM unnest($14::text[]) w))
+    FROM changed)
+SELECT version FROM changed;
+
+-- name: intake_attach_done :exec
+-- Last statement of adding items to an incident $3: the answer of the operation $2, when its items were promoted in
+-- this transaction.
+INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, response, seq)
+SELECT $1::uuid, $2::uuid, $4::uuid, $5::text, $6::bytea, $7::bytea, n.version
+  FROM sokuo.incident n
+ WHERE n.tenant_id = $1::uuid AND n.id = $3::uuid
+   AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid);

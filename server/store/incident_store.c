@@ -6,6 +6,7 @@
 #include "server/codec/codec.h"
 #include "server/codec/text.h"
 #include "server/domain/fiscal_year.h"
+#include "server/store/intake_store.h"
 #include "server/store/message.h"
 
 #define BUCKET_SIZE 4096 // filings, as in incident_file
@@ -272,14 +273,6 @@ static void take_filed(struct call *c, struct incident_filing *filing, const str
     };
 }
 
-static struct param new_ids(struct call *c, int count)
-{
-    struct uuid *ids = call_alloc(c, (size_t)count * sizeof *ids + 1);
-    for (int i = 0; i < count; i++)
-        ids[i] = uuid_v7();
-    return p_uuids(c, ids, count);
-}
-
 enum err incident_file(struct call *c, struct incident_filing *filing, const struct operation *op,
                        struct operation_facts *ret_facts, bool *ret_done)
 {
@@ -289,27 +282,14 @@ enum err incident_file(struct call *c, struct incident_filing *filing, const str
     struct param file[FILE_PARAMS];
     file_params(c, filing, op, fiscal_year, &derived, file);
     const struct param name[] = {file[0], file[1], file[6], file[2], file[23]};
-    const struct param items[] = {
-        file[0],
-        file[1],
-        file[6],
-        file[7],
-        p_uuids(c, filing->item_ids, filing->item_count),
-        new_ids(c, filing->item_count),
-        file[2],
-        file[23],
-        file[24],
-        file[25],
-        file[26],
-    };
     struct db_stmt stmts[3];
     int count = 0;
+    if (filing->item_count > 0)
+        stmts[count++] = intake_promote_stmt(c, &op->id, &incident->id, filing->item_ids, filing->item_count);
     if (incident->member == (int)MEMBER(NAMED) && !uuid_is_nil(&c->actor.person_id))
         stmts[count++] = (struct db_stmt){.query = Q_INCIDENT_FILE_NAMES_FILER, .params = name};
     int filed = count;
     stmts[count++] = (struct db_stmt){.query = Q_INCIDENT_FILE, .params = file};
-    if (filing->item_count > 0)
-        stmts[count++] = (struct db_stmt){.query = Q_INCIDENT_TAKES_ITEMS, .params = items};
 
     struct uuid stream = filing_stream(c, fiscal_year, (int)incident->m.mode);
     enum err err = db_write(c, &stream, stmts, count);
@@ -318,6 +298,8 @@ enum err incident_file(struct call *c, struct incident_filing *filing, const str
         *ret_done = false;
         return ERR_OK;
     }
+    if (err == ERR_FAILED_PRECONDITION && filing->item_count > 0)
+        return intake_taken(c);
     TRY(err);
     take_filed(c, filing, stmts[filed].rows, ret_facts, ret_done);
     return ERR_OK;

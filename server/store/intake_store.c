@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "server/codec/text.h"
 #include "server/domain/intake.h"
 #include "server/store/db.h"
 #include "server/store/message.h"
+
+#define GRAMS_MOST 3000 // pairs of one entry that can be searched
 
 // Statements of a delivery, in the order of db/queries/intake.sql.
 enum step { STEP_TAKE, STEP_RESOLVE, STEP_REPEAT, STEP_OPEN, STEP_FLOOD, STEP_SEEN, STEP_COUNT };
@@ -211,7 +214,7 @@ static void read_labels(struct call *c, const char *json, Sokuo__V1__IntakeItem 
 {
     json_t *labels = json_loads(json, 0, NULL);
     size_t count = json_array_size(labels);
-    item->labels = call_alloc(c, (count + 1) * sizeof *item->labels);
+    item->labels = call_alloc(c, (count + 1) * sizeof(Sokuo__V1__Label *));
     for (size_t i = 0; i < count; i++) {
         const json_t *entry = json_array_get(labels, i);
         Sokuo__V1__Label *label = call_alloc(c, sizeof *label);
@@ -256,7 +259,7 @@ static void read_items(struct call *c, const struct rows *rows, Sokuo__V1__Intak
                        size_t *ret_count)
 {
     int count = rows_count(rows);
-    *ret_items = call_alloc(c, (size_t)(count + 1) * sizeof **ret_items);
+    *ret_items = call_alloc(c, (size_t)(count + 1) * sizeof(Sokuo__V1__IntakeItem *));
     for (int i = 0; i < count; i++)
         (*ret_items)[i] = read_item(c, rows, i);
     *ret_count = (size_t)count;
@@ -360,11 +363,82 @@ struct db_stmt intake_promote_stmt(struct call *c, const struct uuid *operation_
                             .params = arena_memdup(&c->arena, params, sizeof params)};
 }
 
+struct db_stmt intake_entry_stmt(struct call *c, const struct intake_entry *entry)
+{
+    const struct actor *a = &c->actor;
+    const char *folded = text_fold(c, entry->text);
+    const char *const *grams;
+    size_t count = text_bigrams(c, folded, GRAMS_MOST, &grams);
+    const struct param params[] = {
+        p_uuid(&a->tenant_id),
+        p_uuid(&entry->operation_id),
+        p_uuid(&entry->incident_id),
+        p_uuid(&entry->id),
+        p_time(c, entry->occurred_at_us),
+        p_text(entry->text),
+        p_text(entry->sender),
+        p_uuid(&a->person_id),
+        p_text(a->person_name ? a->person_name : ""),
+        p_uuid(&a->post_id),
+        p_text(a->post_name ? a->post_name : ""),
+        p_i16(c, (int16_t)a->capacity),
+        p_text(folded),
+        p_texts(c, grams, (int)count),
+    };
+    return (struct db_stmt){.query = Q_INTAKE_TELLS_INCIDENT,
+                            .params = arena_memdup(&c->arena, params, sizeof params)};
+}
+
+enum err intake_tell(struct call *c, const struct intake_entry *entry)
+{
+    struct db_stmt stmt = intake_entry_stmt(c, entry);
+    return db_write(c, &entry->incident_id, &stmt, 1);
+}
+
+enum err intake_attach(struct call *c, const struct operation *operation, const struct uuid *incident_id,
+                       const struct uuid *item_ids, const struct intake_entry *entries, int count,
+                       bool *ret_done)
+{
+    const struct param done[] = {
+        p_uuid(&c->actor.tenant_id),
+        p_uuid(&operation->id),
+        p_uuid(incident_id),
+        p_uuid(&c->actor.person_id),
+        p_text(operation->method),
+        p_bytes(operation->request_hash, 32),
+        p_bytes(operation->response, operation->response_len),
+    };
+    struct db_stmt *stmts = call_alloc(c, (size_t)(count + 2) * sizeof *stmts);
+    stmts[0] = intake_promote_stmt(c, &operation->id, incident_id, item_ids, count);
+    for (int i = 0; i < count; i++)
+        stmts[i + 1] = intake_entry_stmt(c, &entries[i]);
+    stmts[count + 1] = (struct db_stmt){.query = Q_INTAKE_ATTACH_DONE, .params = done};
+    enum err err = db_write(c, incident_id, stmts, count + 2);
+    if (err == ERR_ALREADY_EXISTS) { // the same operation came in by another process at the same time
+        call_clear_error(c);
+        *ret_done = false;
+        return ERR_OK;
+    }
+    if (err == ERR_FAILED_PRECONDITION)
+        return intake_taken(c);
+    TRY(err);
+    *ret_done = rows_count(stmts[0].rows) > 0;
+    return ERR_OK;
+}
+
 enum err intake_not_found(struct call *c)
 {
     return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_ITEM",
                      "この受付項目は見つかりません。一覧を読み直してください。",
                      "There is no such item. Load the list again.");
+}
+
+enum err intake_taken(struct call *c)
+{
+    return call_fail(
+        c, ERR_FAILED_PRECONDITION, "ITEM_TAKEN",
+        "ほかの人が先に処理した項目が含まれています。一覧を読み直してください。何も変更していません。",
+        "Somebody dealt with one of these items before. Load the list again. Nothing was changed.");
 }
 
 int intake_ids(struct call *c, char *const *texts, size_t count, struct uuid **ret_ids)

@@ -8,6 +8,7 @@
 #include "server/codec/alert.h"
 #include "server/store/db.h"
 #include "server/store/integration_store.h"
+#include "server/store/operation_store.h"
 
 // What became of one alert of a delivery.
 struct intake_outcome {
@@ -67,7 +68,25 @@ enum err intake_dismiss(struct call *c, const struct uuid *operation_id, const u
 // nothing when the operation is done already.
 struct db_stmt intake_promote_stmt(struct call *c, const struct uuid *operation_id,
                                    const struct uuid *incident_id, const struct uuid *ids, int count);
+// What an item tells the incident it belongs to.
+struct intake_entry {
+    struct uuid id; // of the entry: derived from the item, so that it is told once
+    struct uuid operation_id, incident_id;
+    const char *text, *sender;
+    int64_t occurred_at_us; // TIME_NULL = now
+};
+// A statement that puts it into the chronology (情報, 系); does nothing when it stands there already.
+struct db_stmt intake_entry_stmt(struct call *c, const struct intake_entry *entry);
+// Does it, in a unit of its own.
+enum err intake_tell(struct call *c, const struct intake_entry *entry) MUST_USE;
+// Promotes the items, tells the incident and keeps the operation's answer, all or none. ret_done is false
+// when the operation id was used before. FAILED_PRECONDITION when an item left the queue.
+enum err intake_attach(struct call *c, const struct operation *operation, const struct uuid *incident_id,
+                       const struct uuid *item_ids, const struct intake_entry *entries, int count,
+                       bool *ret_done) MUST_USE;
 // The one error for an item that is not there.
 enum err intake_not_found(struct call *c);
+// The error for items that left the queue in the meantime.
+enum err intake_taken(struct call *c);
 // Ids of a request, each once; returns how many. The texts have passed message_check.
 int intake_ids(struct call *c, char *const *texts, size_t count, struct uuid **ret_ids);

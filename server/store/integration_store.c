@@ -123,7 +123,7 @@ enum err integration_list(struct call *c, const struct uuid *id, Sokuo__V1__Inte
     struct rows *rows = NULL;
     TRY(db_query(c, Q_INTEGRATION_LIST, params, &rows));
     int count = rows_count(rows);
-    Sokuo__V1__Integration **items = call_alloc(c, (size_t)(count + 1) * sizeof *items);
+    Sokuo__V1__Integration **items = call_alloc(c, (size_t)(count + 1) * sizeof(Sokuo__V1__Integration *));
     for (int i = 0; i < count; i++)
         TRY(read_integration(c, rows, i, &items[i]));
     *ret_items = items;
