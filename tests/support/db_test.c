@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/base/fiber.h"
 
@@ -24,6 +25,14 @@ const char *db_test_conninfo(void)
     return conninfo;
 }
 
+// PostgreSQL is starting again: no answer, or one that says so.
+static bool is_away(PGconn *conn, const PGresult *res)
+{
+    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    bool is_error = PQresultStatus(res) == PGRES_FATAL_ERROR;
+    return PQstatus(conn) == CONNECTION_BAD || (is_error && (state == NULL || strncmp(state, "57P", 3) == 0));
+}
+
 const char *db_test_admin(const char *sql)
 {
     static PGconn *conn;
@@ -31,6 +40,12 @@ const char *db_test_admin(const char *sql)
     if (conn == NULL)
         conn = PQconnectdb(db_test_conninfo());
     PGresult *res = PQexec(conn, sql);
+    while (is_away(conn, res)) {
+        PQclear(res);
+        (void)usleep(20000);
+        PQreset(conn);
+        res = PQexec(conn, sql);
+    }
     if (PQresultStatus(res) != PGRES_TUPLES_OK && PQresultStatus(res) != PGRES_COMMAND_OK)
         die(sql, PQerrorMessage(conn));
     (void)snprintf(value, sizeof value, "%s", PQntuples(res) > 0 ? PQgetvalue(res, 0, 0) : "");

@@ -2,6 +2,7 @@
 // Connections that break at every moment: nothing is done twice, and nothing is called done that is not.
 #include "tests/support/cmocka_all.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,45 @@ static void test_killed_connections_lose_nothing_and_double_nothing(void **state
     assert_true(db_stats(db_test_db).reconnects >= 10);
     assert_true(kept >= done && kept <= done + unknown);
     assert_int_equal(written_twice(), 0);
+}
+
+// A backend that dies takes all others with it, and PostgreSQL recovers from its log.
+static void crash_postgres(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        fiber_sleep_us(300000);
+        const char *pid =
+            db_test_admin("SELECT pid FROM pg_stat_activity WHERE application_name = 'test' LIMIT 1");
+        if (pid[0] != '\0')
+            (void)kill((pid_t)strtol(pid, NULL, 10), SIGKILL);
+    }
+    fiber_sleep_us(300000);
+    stop = true;
+}
+
+static void test_a_crash_of_postgres_loses_nothing_and_doubles_nothing(void **state)
+{
+    struct client clients[8] = {{0}};
+    int done = 0, unknown = 0;
+    stop = false;
+    for (int i = 0; i < 8; i++) {
+        clients[i].number = i;
+        fiber_spawn(write_until_stop, &clients[i]);
+    }
+    fiber_spawn(crash_postgres, NULL);
+    db_test_drain();
+    for (int i = 0; i < 8; i++) {
+        done += clients[i].done;
+        unknown += clients[i].unknown;
+    }
+    int64_t kept = written();
+    (void)fprintf(stderr, "crashes: done %d, unknown %d, kept %d\n", done, unknown, (int)kept);
+    assert_true(done > 0);
+    assert_true(kept >= done && kept <= done + unknown);
+    assert_int_equal(written_twice(), 0);
+    struct writing after = {.value = 9};
+    db_test_run(add_value, &after);
+    assert_int_equal(after.err, ERR_OK);
 }
 
 struct reading {
@@ -354,6 +394,7 @@ int main(void)
         FAULT_TEST(test_lost_after_the_sync_is_unknown_for_each_of_the_batch),
         FAULT_TEST(test_a_batch_that_fails_is_retried_unit_by_unit),
         FAULT_TEST(test_killed_connections_lose_nothing_and_double_nothing),
+        FAULT_TEST(test_a_crash_of_postgres_loses_nothing_and_doubles_nothing),
         FAULT_TEST(test_a_read_whose_connection_breaks_is_asked_again),
         FAULT_TEST(test_a_lease_does_not_outlive_its_connection),
         FAULT_TEST(test_a_given_up_wait_for_the_standby_is_unknown),
