@@ -8,6 +8,7 @@
 #include "server/edge/call_http.h"
 #include "server/edge/events.h"
 #include "server/edge/health.h"
+#include "server/edge/linger.h"
 #include "server/edge/metrics.h"
 #include "server/edge/reply.h"
 
@@ -17,6 +18,15 @@
 struct conn *http_conn(h2o_req_t *req)
 {
     return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+void http_refuses(h2o_req_t *req)
+{
+    struct conn *conn = http_conn(req);
+    req->http1_is_persistent = 0;
+    int fd = conn->linger_fd == 0 ? linger_keep(h2o_socket_get_fd(conn->sock)) : -1;
+    if (fd > 0)
+        conn->linger_fd = fd;
 }
 
 static void on_request_end(void *data)
@@ -121,6 +131,8 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
         route(req, guard, &gate);
     } else {
         log_refusal(conn, &gate);
+        if (gate.must_close)
+            http_refuses(req);
         reply_refuse(req, &gate);
     }
     return 0;
@@ -161,6 +173,7 @@ static void on_setup_ostream(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t *
         if (req->res.status == 413)
             gate.limit = EDGE_BODY_MAX;
         gate.reason = own_error_reason(req->res.status);
+        http_refuses(req);
         log_refusal(http_conn(req), &gate);
         const char *type;
         struct takeover *takeover = (struct takeover *)h2o_add_ostream(req, sizeof *takeover, slot);

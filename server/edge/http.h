@@ -52,6 +52,7 @@ struct conn {
     bool is_counted;            // in the cap per address
     bool is_local;              // from this machine
     struct stream *stream;      // its event stream (no response deadline then); else NULL
+    int linger_fd;              // kept for linger.h; 0 = none
     bool is_paused, is_stopped; // libh2o asked to stop reading (uvfix.h)
     char ip[46];
     char local_host[56]; // own "address:port" where any address may be meant; else ""
@@ -67,6 +68,8 @@ struct request_guard {
 // The request router, for libh2o's handler list and for errors that libh2o makes itself.
 void http_register(h2o_hostconf_t *host);
 struct conn *http_conn(h2o_req_t *req);
+// The request is refused and the connection closed after the answer: the client gets time to read it.
+void http_refuses(h2o_req_t *req);
 // "127.0.0.1", or what a proxy on this machine says. In the request's pool.
 const char *http_client_ip(h2o_req_t *req, const struct gate_request *gate);
 // The request came by TLS, here or at a proxy on this machine.

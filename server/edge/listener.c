@@ -12,6 +12,7 @@
 #include "server/base/log.h"
 #include "server/edge/events.h"
 #include "server/edge/http.h"
+#include "server/edge/linger.h"
 #include "server/edge/metrics.h"
 #include "server/edge/peers.h"
 
@@ -72,6 +73,8 @@ static void on_let_go(void *data)
 {
     struct conn *conn = data;
     conn->sock = NULL;
+    if (conn->linger_fd > 0)
+        linger_begin(edge.loop, conn->linger_fd);
 }
 
 static struct conn *connection_new(void)

@@ -271,8 +271,6 @@ void reply_refuse(h2o_req_t *req, const struct gate_request *gate)
 {
     const char *type;
     h2o_iovec_t body = reply_refusal_body(req, gate, &type);
-    if (gate->must_close)
-        req->http1_is_persistent = 0;
     reply_begin(req, gate_status(gate->reason), type);
     reply_header_static(req, "cache-control", "no-store");
     if (gate->allow != NULL)
