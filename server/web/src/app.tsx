@@ -11,7 +11,7 @@ import { t } from './base/texts'
 import { Login } from './login/login'
 import { Nav, TopBar } from './ui/bar'
 import { Button } from './ui/button'
-import { Empty, Loading } from './ui/parts'
+import { Loading } from './ui/parts'
 import { Toasts } from './ui/toast'
 
 const routes: Route[] = [
@@ -53,12 +53,13 @@ function loadEarly(): void {
 function Missing() {
   useTitle(t.notFound)
   return (
-    <Empty title={t.notFound}>
+    <div class="page narrow stack">
+      <h1>{t.notFound}</h1>
       <p>{t.notFoundHint}</p>
       <a class="button" href="/">
         {t.home}
       </a>
-    </Empty>
+    </div>
   )
 }
 

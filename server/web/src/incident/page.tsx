@@ -8,7 +8,7 @@ import type { ScreenProps } from '../base/router'
 import { CallError } from '../base/rpc'
 import { me } from '../base/session'
 import { t as common } from '../base/texts'
-import { Empty, Loading } from '../ui/parts'
+import { Loading } from '../ui/parts'
 import { ErrorNote } from '../ui/toast'
 import { Acts, type Open, OpenDialog } from './acts'
 import { Chronology } from './chronology'
@@ -41,9 +41,8 @@ export default function IncidentPage({ params }: ScreenProps) {
     if (error instanceof CallError && error.code === 'not_found') {
       return (
         <div class="page narrow">
-          <Empty title={common.notFound}>
-            <p>{common.notFoundHint}</p>
-          </Empty>
+          <h1>{common.notFound}</h1>
+          <p>{common.notFoundHint}</p>
         </div>
       )
     }

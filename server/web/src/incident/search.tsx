@@ -116,14 +116,14 @@ export default function Search({ query: address }: ScreenProps) {
           autoFocus
           onInput={(event) => setQuery(event.currentTarget.value)}
         />
-        <p class="hint" id="search-hint">
+        <p class="hint below" id="search-hint">
           {t.searchHint}
         </p>
-        <label class="check">
-          <input type="checkbox" checked={drill} onChange={(event) => setDrill(event.currentTarget.checked)} />
-          {t.exerciseToo}
-        </label>
       </div>
+      <label class="check">
+        <input type="checkbox" checked={drill} onChange={(event) => setDrill(event.currentTarget.checked)} />
+        {t.exerciseToo}
+      </label>
       <ErrorNote error={error} onRetry={() => void find()} />
       {hits === null && !error && <Empty title={t.searchBegin} />}
       {hits?.length === 0 && (

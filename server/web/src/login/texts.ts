@@ -17,7 +17,6 @@ export const t = texts({
     useCode: '認証アプリを使う',
     again: '最初からやり直す',
     missing: 'ログイン名とパスワードを入れてください。',
-    other: '言語',
   },
   en: {
     title: 'Log in',
@@ -34,6 +33,5 @@ export const t = texts({
     useCode: 'Use the authenticator app',
     again: 'Begin again',
     missing: 'Type your login name and password.',
-    other: 'Language',
   },
 })

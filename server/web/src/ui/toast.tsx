@@ -28,7 +28,7 @@ export function toast(text: string, undo?: () => void): void {
 // What happened, what was kept, what to do: in this order.
 export function describe(error: unknown): string {
   if (!(error instanceof CallError)) return `${t.failed} ${String(error)}`
-  if (error.offline) return `${t.notSent}${t.screenKept}${t.tryLater}`
+  if (error.offline) return `${t.noContact}${t.screenKept}${t.tryLater}`
   if (error.info.reason === 'STALE_VERSION') return t.stale
   return error.message
 }
