@@ -222,13 +222,9 @@ static enum err check_items(struct call *c, Sokuo__V1__IntakeItem *const *items,
     return ERR_OK;
 }
 
-enum err intake_promote(struct call *c, struct operation *operation,
+static enum err promote(struct call *c, struct operation *operation,
                         const Sokuo__V1__PromoteItemsRequest *req, Sokuo__V1__PromoteItemsResponse *res)
 {
-    bool is_found = false;
-    TRY(operation_look_up(c, operation, &res->base, &is_found));
-    if (is_found)
-        return ERR_OK;
     struct uuid *ids = NULL;
     int id_count = intake_ids(c, req->item_ids, req->n_item_ids, &ids);
     Sokuo__V1__IntakeItem **items = NULL;
@@ -245,6 +241,22 @@ enum err intake_promote(struct call *c, struct operation *operation,
                                     .system_id = ""};
     return *req->incident_id ? attach(c, operation, req, items, count, res)
                              : open_incident(c, operation, &opening, items, count, res);
+}
+
+enum err intake_promote(struct call *c, struct operation *operation,
+                        const Sokuo__V1__PromoteItemsRequest *req, Sokuo__V1__PromoteItemsResponse *res)
+{
+    bool is_found = false;
+    TRY(operation_look_up(c, operation, &res->base, &is_found));
+    if (is_found)
+        return ERR_OK;
+    enum err err = promote(c, operation, req, res);
+    if (err != ERR_FAILED_PRECONDITION)
+        return err;
+    // Somebody was faster; perhaps this very operation, sent twice.
+    call_clear_error(c);
+    TRY(operation_look_up(c, operation, &res->base, &is_found));
+    return is_found ? ERR_OK : intake_taken(c);
 }
 
 // Alerts that are over tell the incident of their item.

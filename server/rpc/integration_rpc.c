@@ -6,6 +6,7 @@
 #include "server/codec/alert.h"
 #include "server/domain/intake.h"
 #include "server/rpc/methods.gen.h"
+#include "server/store/incident_store.h"
 #include "server/store/message.h"
 #include "server/store/wake.h"
 
@@ -21,26 +22,54 @@ static const char *path_of(struct call *c, Sokuo__V1__IntegrationKind kind, cons
     return call_printf(c, "/ingest/v1/%s/%s", kinds[kind], token);
 }
 
-static enum err check_new(struct call *c, const Sokuo__V1__SaveIntegrationRequest *req)
+// Kind of the integration: of a new one as asked, of an old one as it was made.
+static enum err find_kind(struct call *c, const Sokuo__V1__SaveIntegrationRequest *req,
+                          Sokuo__V1__IntegrationKind *ret_kind)
 {
-    if (*req->id == '\0' && req->kind == SOKUO__V1__INTEGRATION_KIND__INTEGRATION_KIND_UNSPECIFIED)
+    *ret_kind = req->kind;
+    if (*req->id != '\0') {
+        struct uuid id = msg_take_uuid(req->id);
+        Sokuo__V1__Integration **items = NULL;
+        size_t count = 0;
+        TRY(integration_list(c, &id, &items, &count));
+        if (count > 0) // integration_save tells when there is none
+            *ret_kind = items[0]->kind;
+    } else if (req->kind == SOKUO__V1__INTEGRATION_KIND__INTEGRATION_KIND_UNSPECIFIED) {
         return call_fail_field(c, "kind", "REQUIRED", "連携の種類を選んでください。",
                                "Choose the kind of the integration.");
+    }
     return ERR_OK;
+}
+
+// A rule whose section or system is not there would fail when the alert comes.
+static enum err check_rule(struct call *c, const Sokuo__V1__IntakeRule *rule)
+{
+    Sokuo__V1__IncidentFacts facts = SOKUO__V1__INCIDENT_FACTS__INIT;
+    char *section = rule->section_id, *system = rule->system_id;
+    facts.section_ids = &section;
+    facts.n_section_ids = *section != '\0';
+    facts.system_ids = &system;
+    facts.n_system_ids = *system != '\0';
+    enum err err = incident_check_refs(c, &facts);
+    if (err == ERR_INVALID_ARGUMENT)
+        c->error_field = "intakeRule";
+    return err;
 }
 
 static enum err check_save(struct call *c, const Sokuo__V1__SaveIntegrationRequest *req)
 {
-    TRY(check_new(c, req));
+    Sokuo__V1__IntegrationKind kind;
+    TRY(find_kind(c, req, &kind));
     if (req->rate_per_minute < 0 || req->rate_per_minute > INTAKE_RATE_MOST)
         return call_fail_field(c, "ratePerMinute", "OUT_OF_RANGE",
                                "1分あたりの受付数は0(標準)から%dまでにしてください。",
                                "Requests per minute must be between 0 (standard) and %d.", INTAKE_RATE_MOST);
     // Alertmanager and PagerDuty's clients cannot sign: the secret would shut them out.
-    if (*req->hmac_secret != '\0' && *req->id == '\0' &&
-        req->kind != SOKUO__V1__INTEGRATION_KIND__INTEGRATION_KIND_HOOK)
+    if (*req->hmac_secret != '\0' && kind != SOKUO__V1__INTEGRATION_KIND__INTEGRATION_KIND_HOOK)
         return call_fail_field(c, "hmacSecret", "ONLY_HOOKS", "共有鍵を使えるのは汎用webhookだけです。",
                                "Only hooks can have a shared secret.");
+    if (req->intake_rule)
+        TRY(check_rule(c, req->intake_rule));
     return req->mapping ? hook_mapping_check(c, req->mapping) : ERR_OK;
 }
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
@@ -175,6 +176,39 @@ def test_a_mapping_is_tried_before_it_is_used():
         assert error.status == 400 and "mapping.title" in json.dumps(error.body), error.body
 
 
+def test_settings_that_could_not_work_are_refused_when_they_are_saved():
+    made = make("alertmanager")
+    known = {"id": made["integration"]["id"], "name": made["integration"]["name"], "enabled": True}
+    for fields, field in (({"hmacSecret": "x"}, "hmacSecret"), ({"ratePerMinute": 6001}, "ratePerMinute"),
+                          ({"intakeRule": {"opensIncident": True, "sectionId": new_id()}}, "intakeRule")):
+        try:
+            server.call("IntakeService/SaveIntegration", {**known, **fields})
+            raise AssertionError(f"{field} was taken")
+        except RpcError as error:
+            assert error.status == 400 and error.info.get("field") == field, error.body
+    try:
+        make("hooks", made["integration"]["name"])
+        raise AssertionError("a name was taken twice")
+    except RpcError as error:
+        assert error.status == 409 and error.reason == "NAME_TAKEN", error.body
+
+
+def test_while_the_database_is_away_sources_are_asked_to_send_again():
+    made = make("alertmanager")
+    (postmaster,) = server.children()["postgres"]
+    os.kill(postmaster, signal.SIGKILL)
+    answers = []
+    for _ in range(2000):  # until the supervisor has brought it back
+        status, headers, _ = post(made["path"], group(alert("away")))
+        answers.append(status)
+        assert status == 200 or (status == 503 and int(headers["Retry-After"]) > 0), (status, headers)
+        if status == 200 and len(answers) > 1:
+            break
+    assert answers[-1] == 200, answers
+    (item,) = items(made)
+    assert item["count"] >= answers.count(200), (item, answers)
+
+
 def test_a_new_token_ends_the_old_one():
     made = make("hooks")
     renewed = server.call("IntakeService/RenewIntegrationToken", {"id": made["integration"]["id"]})
@@ -235,6 +269,27 @@ def test_items_become_one_incident_or_none_of_them_does():
         assert server.call("IntakeService/PromoteItems", request)["incident"]["id"] == first["id"]
     texts = [e.get("text", "") for e in server.pages("IncidentService/ListEntries", {"incidentId": first["id"]}, "entries")]
     assert sum("【検知】" in text for text in texts) == 3, texts
+
+
+def test_the_same_promotion_sent_by_a_crowd_makes_one_incident():
+    made = make("hooks")
+    post(made["path"], {"title": "crowd"})
+    request = {"operationId": new_id(), "itemIds": [items(made)[0]["id"]]}
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        made_of_it = list(pool.map(lambda _: server.call("IntakeService/PromoteItems", request)["incident"]["number"],
+                                   range(16)))
+    assert len(set(made_of_it)) == 1 and made_of_it[0], made_of_it
+
+
+def test_a_crowd_of_deliveries_opens_one_incident_by_rule():
+    made = make("hooks", intakeRule={"opensIncident": True})
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: post(made["path"], {"title": "by rule"})[0], range(16)))
+    assert answers == [202] * 16, answers
+    (item,) = items(made)
+    assert item["state"] == "ITEM_STATE_PROMOTED" and item["count"] == 16, item
+    found = [i for i in server.pages("IncidentService/ListIncidents", {}, "incidents") if i["title"] == "by rule"]
+    assert len(found) == 1, found
 
 
 def test_everything_stops():
