@@ -37,6 +37,13 @@ def row(only=None, slow=False):
     return keep
 
 
+def any_certificate():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without the system's authorities, which take long to load
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 class Target:
     def __init__(self, url):
         self.url = url
@@ -52,9 +59,7 @@ class Target:
         plain.connect((self.name, self.port))
         if self.scheme == "http":
             return plain
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+        context = any_certificate()
         if alpn:
             context.set_alpn_protocols(alpn)
         return context.wrap_socket(plain, server_hostname="localhost")
@@ -211,9 +216,7 @@ def alpn_never_selects_h2(t):
 
 @row("https")
 def old_tls_is_refused(t):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+    context = any_certificate()
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -230,11 +233,9 @@ def old_tls_is_refused(t):
 def upload_whose_read_exactly_fills_the_buffer(t):
     """libh2o with libuv drops these without our uv_read_start: the first burst is 8,192 bytes of ciphertext."""
     body = b'"' + b"x" * 20000 + b'"'
+    context = any_certificate()
     for first in (8192, 8191, 8193, 4096):
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
         with socket.create_connection((t.name, t.port), 10) as sock:
             tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
             while True:

@@ -30,7 +30,7 @@ def use(folder, name):
 
 
 def connect(port):
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 5), server_hostname="localhost")
