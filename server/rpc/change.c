@@ -163,19 +163,19 @@ static enum err write(struct call *c, struct change *change, ProtobufCMessage *r
 enum err change_run(struct call *c, const struct change_request *request, ProtobufCMessage *res,
                     change_decide decide)
 {
-    struct change change = {0};
-    operation_make(c, request->operation_id, request->message, &change.operation);
+    struct change *change = call_alloc(c, sizeof *change); // the answer points into it
+    operation_make(c, request->operation_id, request->message, &change->operation);
     if (request->version_needed && request->version == 0)
         return call_fail_field(c, "version", "REQUIRED", "見ていた版(version)を付けて送ってください。",
                                "Send the version that you saw.");
     for (int i = 0; i < TRIES; i++) {
         bool is_answered = false, is_done = false;
-        TRY(begin(c, request, &change, res, &is_answered));
+        TRY(begin(c, request, change, res, &is_answered));
         if (is_answered)
             return ERR_OK;
-        change_begin_note(c, &change, "incident.changed");
-        TRY(decide(c, &change, request->message, res));
-        enum err err = write(c, &change, res, &is_done);
+        change_begin_note(c, change, "incident.changed");
+        TRY(decide(c, change, request->message, res));
+        enum err err = write(c, change, res, &is_done);
         if (err == ERR_ABORTED && i + 1 < TRIES) {
             call_clear_error(c);
             continue;
@@ -184,5 +184,5 @@ enum err change_run(struct call *c, const struct change_request *request, Protob
         if (is_done)
             return ERR_OK;
     }
-    return change_stale(c, &change.before);
+    return change_stale(c, &change->before);
 }
