@@ -38,6 +38,7 @@ struct stream {
     struct uuid tenant_id, account_id;
     char *cookie, *authorization; // to check the session again; one allocation each, NULL when absent
     char *client_ip;
+    bool is_secure; // says under which name the cookie goes
     uint64_t next_ping_ms, next_check_ms, stuck_since_ms;
     int unsent; // bytes in the kernel's send queue, as last seen
     bool is_writable, is_pending, is_checking;
@@ -164,6 +165,7 @@ static bool is_still_known(struct stream *s)
     call_begin(&c, edge.db, 1024 * 1024);
     struct rpc_request request = {
         .is_get = true,
+        .is_secure = s->is_secure,
         .path = "/events",
         .cookie = s->cookie,
         .authorization = s->authorization,
@@ -217,12 +219,13 @@ static void start_checks(void)
     }
 }
 
+// The nil tenant stands for all.
 static void on_wake(void *arg, const struct uuid *tenant_id, enum wake_kind kind)
 {
     if (kind == WAKE_ENGINE)
         return;
     for (struct stream *s = streams; s != NULL; s = s->next) {
-        if (!uuid_equal(&s->tenant_id, tenant_id))
+        if (!uuid_is_nil(tenant_id) && !uuid_equal(&s->tenant_id, tenant_id))
             continue;
         if (kind == WAKE_SESSIONS) {
             s->next_check_ms = 0;
@@ -292,6 +295,7 @@ static struct stream *stream_new(struct opening *o)
         .cookie = copy_of(o->request.cookie),
         .authorization = copy_of(o->request.authorization),
         .client_ip = copy_of(o->request.client_ip),
+        .is_secure = o->request.is_secure,
         .next_ping_ms = uv_now(edge.loop) + HEARTBEAT_MS,
         .next_check_ms = uv_now(edge.loop) + SESSION_CHECK_MS,
     };

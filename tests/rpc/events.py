@@ -10,10 +10,14 @@ import re
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
+
+from hostile import make_certificate
 
 
 class Stub:
@@ -22,6 +26,7 @@ class Stub:
                                         stdout=subprocess.PIPE, text=True)
         url = json.loads(self.process.stdout.readline().removeprefix("READY "))["url"]
         self.port = urllib.parse.urlsplit(url).port
+        self.tls = ssl._create_unverified_context() if url.startswith("https:") else None
         self.host = f"127.0.0.1:{self.port}"
 
     def __enter__(self):
@@ -31,14 +36,18 @@ class Stub:
         self.process.kill()
         self.process.wait()
 
-    def open(self, token="good", agent="test"):
+    def connect(self):
         sock = socket.create_connection(("127.0.0.1", self.port), 10)
+        return self.tls.wrap_socket(sock) if self.tls else sock
+
+    def open(self, token="good", agent="test"):
+        sock = self.connect()
         sock.sendall(f"GET /events HTTP/1.1\r\nHost: {self.host}\r\nAuthorization: Bearer {token}\r\n"
                      f"User-Agent: {agent}\r\nAccept: text/event-stream\r\n\r\n".encode())
         return sock
 
     def post(self, hook):
-        with socket.create_connection(("127.0.0.1", self.port), 10) as sock:
+        with self.connect() as sock:
             sock.sendall(f"POST /ingest/v1/hooks/{hook} HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n"
                          "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".encode())
             data = b""
@@ -69,6 +78,13 @@ def test_a_stream_greets_at_once_and_tells_of_a_change(stub):
         assert b"cache-control: no-store, no-transform" in head, head
         stub.post("wake")
         assert b"event: wake\ndata: {}\n\n" in read_until(sock, b"data: {}\n\n")
+
+
+def test_a_change_that_may_concern_every_tenant_wakes_too(stub):
+    with stub.open() as sock:
+        read_until(sock, b": ok\n\n")
+        stub.post("wake_all")
+        read_until(sock, b"event: wake\ndata: {}\n\n")
 
 
 def test_nobody_gets_no_stream(stub):
@@ -116,6 +132,17 @@ def test_a_revoked_session_loses_its_stream(stub):
         assert time.monotonic() - started < 1, "it took longer than a second"
 
 
+def check_a_stream_over_tls_outlives_a_look_at_its_session(program):
+    with tempfile.TemporaryDirectory() as folder, \
+            Stub(program, *make_certificate(folder)) as stub, stub.open() as sock:
+        read_until(sock, b": ok\n\n")
+        stub.post("recheck")
+        stub.post("wake")
+        read_until(sock, b"event: wake\ndata: {}\n\n")
+        stub.post("wake")
+        read_until(sock, b"event: wake\ndata: {}\n\n")
+
+
 def test_draining_ends_the_streams(stub):
     with stub.open() as sock:
         read_until(sock, b": ok\n\n")
@@ -156,6 +183,7 @@ def main():
     if "--bench" in sys.argv:
         bench(program, int(sys.argv[sys.argv.index("--bench") + 1]))
         return
+    check_a_stream_over_tls_outlives_a_look_at_its_session(program)
     tests = [fn for name, fn in globals().items() if name.startswith("test_")]
     with Stub(program) as stub, Stub(program) as second:
         for fn in tests:

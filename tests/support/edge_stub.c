@@ -4,8 +4,9 @@
 //
 // Methods: AuthService/Login (4 KiB, anybody) echoes its size, IncidentService/ListIncidents (256 KiB)
 // answers 1 kB, IncidentService/GetIncident answers 8 MB, SyncService/Pull sleeps 300 ms.
-// /ingest/v1/hooks/wake wakes the event streams, /ingest/v1/hooks/revoke ends the sessions. The bearer token
-// is "good".
+// /ingest/v1/hooks/wake wakes the event streams, wake_all those of every tenant, recheck looks at the sessions
+// again, revoke ends them. The bearer token is "good"; with TLS it counts only where the request says so, as the
+// name of the product's cookie does.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 static void (*wake_fn)(void *arg, const struct uuid *tenant_id, enum wake_kind kind);
 static const struct uuid tenant = {.bytes = {1}};
 static bool is_revoked, has_wake_begun;
+static const char *scheme;
 
 static const struct {
     const char *path;
@@ -111,7 +113,8 @@ void rpc_serve(struct call *c, const struct rpc_request *req, struct rpc_respons
 
 enum err rpc_authenticate(struct call *c, const struct rpc_request *req)
 {
-    if (is_revoked || req->authorization == NULL || strcmp(req->authorization, "Bearer good") != 0)
+    bool is_known = req->authorization != NULL && strcmp(req->authorization, "Bearer good") == 0;
+    if (is_revoked || !is_known || (strcmp(scheme, "https") == 0 && !req->is_secure))
         return call_fail(c, ERR_UNAUTHENTICATED, "LOGIN_NEEDED", "ログインが必要です。", "Log in first.");
     static uint8_t number;
     c->actor.is_known = true;
@@ -125,9 +128,11 @@ enum err rpc_authenticate(struct call *c, const struct rpc_request *req)
 
 void ingest_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res)
 {
-    bool revokes = strcmp(req->path, "/ingest/v1/hooks/revoke") == 0;
+    static const struct uuid all = {{0}};
+    const char *hook = strrchr(req->path, '/') + 1;
+    bool revokes = strcmp(hook, "revoke") == 0, checks = revokes || strcmp(hook, "recheck") == 0;
     is_revoked = is_revoked || revokes;
-    wake_fn(NULL, &tenant, revokes ? WAKE_SESSIONS : WAKE_FEED);
+    wake_fn(NULL, strcmp(hook, "wake_all") == 0 ? &all : &tenant, checks ? WAKE_SESSIONS : WAKE_FEED);
     answer(res, "{}", 2);
 }
 
@@ -163,8 +168,6 @@ void wake_subscribe(void (*fn)(void *arg, const struct uuid *tenant_id, enum wak
 {
     wake_fn = fn;
 }
-
-static const char *scheme;
 
 static void *announce(void *arg)
 {
