@@ -35,7 +35,8 @@ function Times({ entry }: { entry: EntryJson }) {
   return (
     <span class="times num">
       <time dateTime={at} title={jstFull(at)}>
-        {jstShort(at)}
+        <span class="no-print">{jstShort(at)}</span>
+        <span class="print-inline">{jstFull(at)}</span>
       </time>
       {late && entry.recordedAt && (
         <span class="small quiet" title={jstFull(entry.recordedAt)}>

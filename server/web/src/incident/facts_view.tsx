@@ -16,6 +16,7 @@ import type { IncidentJson, PersonalInfoJson } from '../gen/sokuo/v1/incident_pb
 import { Unknown } from '../ui/badge'
 import { Time } from '../ui/time'
 import { t } from './texts'
+import { fieldName } from './words'
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   const empty = children === undefined || children === null || children === '' || children === false
@@ -87,7 +88,7 @@ export function Facts({ incident }: { incident: IncidentJson }) {
       <Fact name={t.zones}>{names(facts.zones?.map(zoneName))}</Fact>
       <Fact name={t.systems}>{names(incident.systems?.map((one) => one.name))}</Fact>
       <Fact name={t.sections}>{names(incident.sections?.map((one) => one.name))}</Fact>
-      <Fact name={t.spread}>{isKnown(facts.spread) && spreadName(facts.spread)}</Fact>
+      <Fact name={fieldName('facts.spread')}>{isKnown(facts.spread) && spreadName(facts.spread)}</Fact>
       <Fact name={t.citizenImpact}>{facts.citizenImpact && <span class="pre">{facts.citizenImpact}</span>}</Fact>
       <Fact name={t.labels}>{labels.join(' / ')}</Fact>
     </dl>
