@@ -183,5 +183,4 @@ if __name__ == "__main__":
     finally:
         if alertmanager and alertmanager.poll() is None:
             alertmanager.kill()
-        if server.process and server.process.poll() is None:
-            server.stop()
+        server.__exit__(None)

@@ -300,5 +300,4 @@ if __name__ == "__main__":
     try:
         tap.run(globals())
     finally:
-        if server.process and server.process.poll() is None:
-            server.stop()
+        server.__exit__(None)
