@@ -54,6 +54,11 @@ describe('the chronology', () => {
       after: 'S3 重大',
     })
     expect(valueText('["NETWORK_ZONE_LGWAN","NETWORK_ZONE_MYNUMBER"]')).toBe('LGWAN接続系、マイナンバー利用事務系')
+    expect(changeText({ field: 'incidentType', after: 'INCIDENT_TYPE_LOSS' })).toMatchObject({
+      field: '種別',
+      after: '紛失',
+    })
+    expect(changeText({ field: 'severityAssessed', before: 'false', after: 'true' }).after).toBe('はい')
     expect(valueText('')).toBe('不明')
     expect(valueText('{broken')).toBe('{broken')
   })

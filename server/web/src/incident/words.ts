@@ -4,6 +4,7 @@ import { sectionChoices, systemChoices } from '../base/city'
 import { jstShort } from '../base/clock'
 import {
   assetLevelName,
+  capacityName,
   confidentialityLabelName,
   confidentialityName,
   findingName,
@@ -46,7 +47,7 @@ export const ruleName = say({
   TYPE: ['種別による下限', 'lowest severity of the kind'],
 })
 
-export const fieldName = say({
+const fieldWord = say({
   title: ['題名', 'title'],
   description: ['状況', 'description'],
   incident_type: ['種別', 'kind'],
@@ -62,8 +63,10 @@ export const fieldName = say({
   monitoring_until: ['経過観察の期限', 'observation ends'],
   triage_due_at: ['トリアージ期限', 'triage due'],
   merged_into: ['統合先', 'merged into'],
-  member: ['指名・除外', 'named or excluded'],
-  link: ['関連', 'related'],
+  members: ['指名・除外', 'named or excluded'],
+  links: ['関連', 'related'],
+  'command.capacity': ['指揮の立場', 'commands'],
+  'command.post_name': ['指揮の職', 'post of the command'],
   'facts.discovered_at': ['発見日時', 'discovered at'],
   'facts.place': ['場所', 'place'],
   'facts.finder': ['発見者', 'finder'],
@@ -81,13 +84,19 @@ export const fieldName = say({
   'facts.availability_level': ['可用性', 'availability'],
 })
 
+// A field by its path, in the writing of the contract or of its JSON.
+export function fieldName(path: string): string {
+  return fieldWord(path.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`))
+}
+
 export const changeName = say({
   'incident.filed': ['届出', 'Reported'],
   'incident.state': ['状態', 'State'],
   'incident.severity': ['重大度', 'Severity'],
   'incident.assigned': ['担当・指揮', 'Handler, command'],
   'incident.triaged': ['トリアージ', 'Triage'],
-  'incident.updated': ['事実の更新', 'Facts'],
+  'incident.changed': ['変更', 'Change'],
+  'incident.reopened': ['再開', 'Reopened'],
   'incident.facts': ['事実の更新', 'Facts'],
   'incident.confidentiality': ['閲覧の範囲', 'Readers'],
   'incident.member': ['指名・除外', 'Named or excluded'],
@@ -110,6 +119,7 @@ const PREFIXES: readonly (readonly [string, (value: never) => string])[] = [
   ['THREAT_GROUP_', threatGroupName],
   ['LINK_KIND_', linkName],
   ['MODE_', modeName],
+  ['CAPACITY_', capacityName],
 ]
 
 function severityWord(value: string): string {
@@ -134,6 +144,7 @@ export function valueText(value: string | undefined): string {
   for (const [prefix, name] of PREFIXES) {
     if (value.startsWith(prefix)) return severityWord(value) + name(value as never)
   }
+  if (value === 'true' || value === 'false') return value === 'true' ? common.yes : common.no
   if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(value)) return jstShort(value)
   const named = [...systemChoices.value, ...sectionChoices.value].find((one) => one.id === value)
   return named?.name ?? jsonText(value) ?? value
