@@ -59,7 +59,7 @@ CREATE POLICY readable ON sokuo.journal TO sokuo_app
   USING (
     (SELECT sokuo.reach()) = 'system'
     OR (tenant_id = (SELECT sokuo.tenant())
-      AND (wall = 0 OR (wall = 1 AND (SELECT sokuo.reach()) = 'all')
+      AND (wall = 0 OR (wall = 1 AND (SELECT sokuo.reach()) = 'all') OR stream = 'intake_item'
         OR EXISTS (SELECT FROM sokuo.incident i WHERE i.tenant_id = journal.tenant_id AND i.id = journal.stream_id))))
   WITH CHECK (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = 'system');
 

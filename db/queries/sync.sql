@@ -1,10 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The feed: journal rows in the order of their transactions, up to the oldest that still runs (decision 0020).
 
+-- name: feed_epoch :one
+-- Which database this is: a cursor of another one means nothing here.
+SELECT system_identifier AS epoch FROM pg_control_system();
+
 -- name: feed_horizon :one
--- Which database this is, and the place before which everything is decided.
-SELECT (SELECT system_identifier FROM pg_control_system()) AS epoch,
-       pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, sokuo.now() AS now;
+-- The place before which everything is decided.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, sokuo.now() AS now;
 
 -- name: feed_page :many
 -- Rows of this tenant after ($2, $3) and before the horizon, in order; $4 = one incident only; $5 = intake items too.

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pull: what changed since a cursor, without loss and without doubles. Wakes only shorten the wait.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "server/base/clock.h"
+#include "server/rpc/methods.gen.h"
+#include "server/store/message.h"
+#include "server/store/sync_store.h"
+#include "server/store/wake.h"
+
+#define CHANGES_DEFAULT 100
+#define CHANGES_MAX 500
+#define WAIT_MAX_US UINT64_C(25000000)
+#define LOOK_AGAIN_US UINT64_C(2000000) // without any wake
+#define BLOCKED_US UINT64_C(20000)      // after a wake whose change an older transaction still hides
+
+// Who may list the intake queue (policy of ListItems).
+#define ROLES_INTAKE \
+    (ROLES_TEAM | ROLE_BIT(DUTY_DESK) | ROLE_BIT(AUDITOR) | ROLE_BIT(SYSMGR) | ROLE_BIT(SYSOP))
+
+// Wakes since this process began: one that comes while a Pull reads is not lost.
+static uint64_t wakes;
+
+static void on_wake(void *arg, const struct uuid *tenant_id, enum wake_kind kind)
+{
+    wakes += kind == WAKE_FEED;
+}
+
+static void count_wakes(void)
+{
+    static bool is_counting;
+    if (!is_counting)
+        wake_subscribe(on_wake, NULL);
+    is_counting = true;
+}
+
+static char *cursor_text(struct call *c, const struct feed_place *place)
+{
+    return call_printf(c, "%" PRIx64 ".%" PRIu64 ".%" PRId64, place->epoch, place->xid, place->seq);
+}
+
+static bool cursor_parse(const char *text, struct feed_place *ret_place)
+{
+    return sscanf(text, "%" SCNx64 ".%" SCNu64 ".%" SCNd64, &ret_place->epoch, &ret_place->xid,
+                  &ret_place->seq) == 3;
+}
+
+static int changes_wanted(int32_t wanted)
+{
+    if (wanted <= 0)
+        return CHANGES_DEFAULT;
+    return wanted > CHANGES_MAX ? CHANGES_MAX : wanted;
+}
+
+static enum err read_until(struct call *c, const Sokuo__V1__PullRequest *req, struct feed_place *place,
+                           Sokuo__V1__PullResponse *res)
+{
+    struct uuid incident = msg_take_uuid(req->incident_id);
+    bool with_intake = (c->actor.roles & ROLES_INTAKE) != 0;
+    int limit = changes_wanted(req->max_changes), count = 0;
+    uint64_t wait_us = req->wait_ms > 0 ? (uint64_t)req->wait_ms * 1000 : 0;
+    uint64_t until_us = clock_us() + (wait_us > WAIT_MAX_US ? WAIT_MAX_US : wait_us);
+    for (bool is_woken = false;;) {
+        uint64_t wakes_before = wakes;
+        int64_t now_us;
+        struct feed_place next;
+        bool more;
+        TRY(feed_read(c, place, &incident, with_intake, limit, &res->changes, &count, &more, &next, &now_us));
+        *place = next;
+        res->n_changes = (size_t)count;
+        res->more = more;
+        res->server_time = msg_time(c, now_us);
+        uint64_t t = clock_us();
+        if (count > 0 || res->more || t >= until_us || c->is_gone)
+            return ERR_OK;
+        if (wakes != wakes_before) {
+            is_woken = true;
+            continue;
+        }
+        uint64_t most_us = is_woken ? BLOCKED_US : LOOK_AGAIN_US;
+        is_woken = wake_wait(c, until_us - t < most_us ? until_us - t : most_us);
+    }
+}
+
+enum err rpc_pull(struct call *c, const Sokuo__V1__PullRequest *req, Sokuo__V1__PullResponse *res)
+{
+    count_wakes();
+    struct feed_place horizon, place = {0};
+    int64_t now_us;
+    TRY(feed_horizon(c, &horizon, &now_us));
+    res->server_time = msg_time(c, now_us);
+    bool is_known =
+        cursor_parse(req->after, &place) && place.epoch == horizon.epoch && place.xid <= horizon.xid + 1;
+    if (!is_known) {
+        res->reset = *req->after != '\0';
+        res->cursor = cursor_text(c, &horizon);
+        return ERR_OK;
+    }
+    TRY(read_until(c, req, &place, res));
+    res->cursor = cursor_text(c, &place);
+    return ERR_OK;
+}
