@@ -69,6 +69,7 @@ class Server:
         raise RuntimeError(f"sokuo did not become ready:\n{self.log_tail()}")
 
     def _ready(self, ready):
+        self.ready = ready
         self.url, self.login = ready["url"], ready["login"]
         self.password = ready.get("password") or self.password
         address = urllib.parse.urlsplit(self.url)
