@@ -160,6 +160,18 @@ SELECT p.id, p.code, p.name, p.kana, p.kind, p.active, h.post_id, h.post_name, h
 -- name: person_by_code :many
 SELECT id, name FROM sokuo.person WHERE tenant_id = $1::uuid AND code = $2::text;
 
+-- name: post_actor :many
+-- The regular holder of the post with code $2 today, as a caller.
+SELECT t.person_id, p.name AS person_name, o.id AS post_id, o.name AS post_name, o.unit_id,
+       sokuo.duties(t.tenant_id, t.person_id) AS roles
+  FROM sokuo.post o
+  JOIN sokuo.tenure t ON t.tenant_id = o.tenant_id AND t.post_id = o.id AND t.kind = 1
+   AND t.valid_from <= sokuo.today() AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
+  JOIN sokuo.person p ON p.tenant_id = t.tenant_id AND p.id = t.person_id
+ WHERE o.tenant_id = $1::uuid AND o.code = $2::text
+ ORDER BY t.valid_from, p.code
+ LIMIT 1;
+
 -- name: person_tenures :many
 -- Past, present and future ones of a person, newest first; only one with $3.
 SELECT t.id, t.person_id, p.name AS person_name, t.post_id, o.name AS post_name, t.kind,

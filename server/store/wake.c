@@ -283,7 +283,7 @@ void wake_end(void)
 void wake_send(const struct uuid *tenant_id, enum wake_kind kind)
 {
     struct wake w = {.kind = (uint8_t)kind, .tenant_id = *tenant_id};
-    if (wk.is_ended)
+    if (wk.is_ended || wk.idle.loop == NULL) /* a command has nobody to wake */
         return;
     if (!batch_add(&wk.local, &w)) {
         flush(&wk.idle);

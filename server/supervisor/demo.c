@@ -9,6 +9,7 @@
 #include "server/store/account_store.h"
 #include "server/store/import_store.h"
 #include "server/supervisor/demo_files.h"
+#include "server/supervisor/demo_incidents.h"
 #include "server/supervisor/supervisor.h"
 #include "server/supervisor/task.h"
 
@@ -68,6 +69,8 @@ enum err demo_load(struct call *c, const char **ret_password)
     for (const struct demo_file *file = demo_files; file->name; file++) {
         if (strcmp(file->name, "accounts") == 0)
             TRY(open_accounts(c, file, *ret_password));
+        else if (strcmp(file->name, "incidents") == 0)
+            TRY(demo_incidents(c, file));
         else
             TRY(load_file(c, file));
     }

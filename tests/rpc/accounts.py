@@ -252,6 +252,16 @@ def test_an_import_over_the_wire_says_what_is_wrong():
     assert refused("DirectoryService/ImportCsv", message, token=token_of("staff")).status == 403
 
 
+def test_the_demo_city_has_a_past():
+    incidents = list(SERVER.pages("IncidentService/ListIncidents", {"pageSize": 5}, "incidents"))
+    assert len(incidents) == 12, [i["number"] for i in incidents]
+    assert {i["state"] for i in incidents} >= {"INCIDENT_STATE_CLOSED", "INCIDENT_STATE_CLOSED_FALSE", "INCIDENT_STATE_MONITORING",
+                                               "INCIDENT_STATE_CONTAINMENT", "INCIDENT_STATE_INTAKE"}
+    drills = SERVER.call("IncidentService/ListIncidents", {"filter": {"mode": "MODE_EXERCISE"}})["incidents"]
+    assert len(drills) == 1 and drills[0]["number"].startswith("訓-"), drills
+    assert not any("人事情報" in i["title"] for i in incidents), "named persons only, not even administrators"
+
+
 def main():
     global SERVER, DEMO
     if len(sys.argv) > 1:
