@@ -169,7 +169,8 @@ static const struct command commands[] = {
      "  --json           as JSON\n"},
     {"import", import, "FILE.csv …", "take in CSV files of the organisation (db/demo/README.md)",
      "  --dry-run           only check and count\n"
-     "  --kind KIND         units, posts, persons, tenures, roles, contacts or systems; else the headings tell\n"
+     "  --kind KIND         units, posts, persons, tenures, roles, contacts or systems; else the headings "
+     "tell\n"
      "  --effective-on DAY  first day for lines without one; else today\n"
      "  --faulty OUT.csv    write the bad lines with their reasons there\n"
      "  --tenant CODE       which tenant, when there are several\n"
