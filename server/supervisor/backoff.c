@@ -2,8 +2,9 @@
 #include "server/supervisor/backoff.h"
 
 static const uint64_t backoff_first_us = UINT64_C(50) * 1000;
-static const uint64_t backoff_most_us = UINT64_C(5) * 1000 * 1000;
-static const uint64_t backoff_healthy_us = UINT64_C(10) * 1000 * 1000;
+static const uint64_t backoff_most_us =
+    UINT64_C(800) * 1000; // what was killed is back within a second, always
+static const uint64_t backoff_healthy_us = UINT64_C(3) * 1000 * 1000;
 
 uint64_t backoff_next(struct backoff *backoff, uint64_t lived_us)
 {
