@@ -402,12 +402,18 @@ bool fiber_cond_wait(struct fiber_cond *cond, uint64_t timeout_us)
     return w.is_woken;
 }
 
-// All go through the ready queue, a slice a round: two thousand waiters must not hold up the others.
+// Who has waited longest goes first, or a crowd of newcomers would keep it waiting for ever. All go through
+// the ready queue, a slice a round: two thousand waiters must not hold up the others.
 void fiber_cond_broadcast(struct fiber_cond *cond)
 {
+    struct fiber_waiter *oldest = NULL;
     while (cond->first != NULL) {
         struct fiber_waiter *w = cond->first;
         waiter_unlink(w);
+        w->next = oldest;
+        oldest = w;
+    }
+    for (struct fiber_waiter *w = oldest; w != NULL; w = w->next) {
         w->is_woken = true;
         (void)uv_timer_stop(&w->fiber->timer);
         make_ready(w->fiber);

@@ -140,6 +140,24 @@ static void test_broadcast_from_a_fiber(void **state)
     assert_int_equal(woken, 10);
 }
 
+static int order[3], in_order;
+
+static void wait_in_order(void *number)
+{
+    if (fiber_cond_wait(&cond, 60000000))
+        order[in_order++] = *(int *)number;
+}
+
+static void test_who_has_waited_longest_is_woken_first(void **state)
+{
+    int numbers[3] = {0, 1, 2};
+    for (int i = 0; i < 3; i++)
+        fiber_spawn(wait_in_order, &numbers[i]);
+    fiber_cond_broadcast(&cond);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    assert_memory_equal(order, numbers, sizeof numbers);
+}
+
 static int gate[2]; // tasks on the pool wait until the test writes here
 static int worked, refused;
 
@@ -237,6 +255,7 @@ int main(void)
         FIBER_TEST(test_a_sleep_is_never_shorter_than_asked),
         FIBER_TEST(test_broadcast_wakes_all_that_wait_and_the_late_time_out),
         FIBER_TEST(test_broadcast_from_a_fiber),
+        FIBER_TEST(test_who_has_waited_longest_is_woken_first),
         FIBER_TEST(test_the_pool_takes_eight_and_sixty_four_wait),
         FIBER_TEST(test_stacks_are_deep_enough_and_reused),
         FIBER_TEST(test_nothing_ready_means_no_busy_loop),
