@@ -14,6 +14,7 @@
 
 #define FIELD_MAX 2000
 #define FAULTS_KEPT 1000
+#define FAULTS_MOST 5000 // each is a few hundred bytes of text
 
 // A line of the file: its fields as they came, the values that the statement gets, what became of it.
 struct line {
@@ -147,12 +148,14 @@ static const char *check_day(struct import *im, struct line *line, int column, c
 static const char *check_word(struct import *im, struct line *line, int column, const char *text)
 {
     const struct import_word *words = im->format->columns[column].words;
-    const char *value = word_value(words, text), *known = list_words(im->call, words);
-    if (!value)
-        complain(im, line, column,
-                 call_printf(im->call, "「%s」は使えません。次のどれかにしてください: %s", text, known),
-                 call_printf(im->call, "“%s” is not known. Use one of: %s", text, known));
-    return value ? value : "";
+    const char *value = word_value(words, text);
+    if (value)
+        return value;
+    const char *known = list_words(im->call, words);
+    complain(im, line, column,
+             call_printf(im->call, "「%s」は使えません。次のどれかにしてください: %s", text, known),
+             call_printf(im->call, "“%s” is not known. Use one of: %s", text, known));
+    return "";
 }
 
 static const char *check_value(struct import *im, struct line *line, int index)
@@ -227,6 +230,17 @@ static void read_line(struct import *im, const struct csv_row *row)
         line->values[i] = check_value(im, line, i);
 }
 
+static enum err too_many_faults(struct import *im, int line)
+{
+    return call_fail_field(
+        im->call, "content", "TOO_MANY_FAULTS",
+        "%d行目までに誤りが%d件を超えたため、何も取り込みませんでした。"
+        "列の並びと文字コードを確かめてください。",
+        "Nothing was imported: up to line %d there are more than %d faults. Check the columns "
+        "and the encoding.",
+        line, FAULTS_MOST);
+}
+
 static enum err read_lines(struct import *im, const void *data, size_t len)
 {
     struct csv csv;
@@ -245,6 +259,8 @@ static enum err read_lines(struct import *im, const void *data, size_t len)
             room *= 2;
         }
         read_line(im, &row);
+        if (im->report.count > FAULTS_MOST)
+            return too_many_faults(im, (int)row.line);
     }
     if (csv.is_cut)
         return call_fail_field(im->call, "content", "TOO_MANY_LINES",

@@ -279,6 +279,17 @@ static void test_a_file_that_is_not_understood_is_refused_whole(void **state)
     assert_counts(0, 0, 0, 0);
 }
 
+static void test_a_file_that_is_wrong_throughout_is_refused_before_it_costs_memory(void **state)
+{
+    char *text = malloc(200000), *at = text + sprintf(text, "職員番号,氏名,職員区分\n");
+    for (int i = 0; i < 6000; i++)
+        at += sprintf(at, "w%d,試験 職員,x\n", i);
+    import_data(text, (size_t)(at - text), IMPORT_UNKNOWN, false);
+    free(text);
+    assert_int_equal(job.err, ERR_INVALID_ARGUMENT);
+    assert_non_null(strstr(job.error, "5000 faults"));
+}
+
 static void test_lines_that_are_no_csv_come_back(void **state)
 {
     import_text("職員番号,氏名\n92001,\"開いた引用符\n92002,次の行\n");
@@ -328,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_a_person_has_one_regular_post_and_a_post_one_regular_holder),
         cmocka_unit_test(test_a_line_without_a_day_means_what_holds_already),
         cmocka_unit_test(test_a_file_that_is_not_understood_is_refused_whole),
+        cmocka_unit_test(test_a_file_that_is_wrong_throughout_is_refused_before_it_costs_memory),
         cmocka_unit_test(test_lines_that_are_no_csv_come_back),
     };
     return cmocka_run_group_tests(tests, begin, end);
