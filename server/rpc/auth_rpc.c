@@ -261,7 +261,6 @@ enum err rpc_change_password(struct call *c, const Sokuo__V1__ChangePasswordRequ
 {
     struct account account;
     const char *hash = NULL;
-    int ended = 0;
     TRY(auth_password_judge(c, "newPassword", req->new_password, c->actor.login));
     TRY(auth_password_again(c, req->current_password, &account));
     if (strcmp(req->current_password, req->new_password) == 0)
@@ -269,7 +268,6 @@ enum err rpc_change_password(struct call *c, const Sokuo__V1__ChangePasswordRequ
                                "Choose a password other than the present one.");
     TRY(secret_password_hash(c, req->new_password, &hash));
     TRY(account_change_password(c, &account, hash));
-    TRY(session_revoke_all(c, &account.id, &c->actor.session_id, false, &ended));
     wake_send(&c->actor.tenant_id, WAKE_SESSIONS);
     return ERR_OK;
 }

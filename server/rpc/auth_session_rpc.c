@@ -211,12 +211,10 @@ enum err rpc_set_account_enabled(struct call *c, const Sokuo__V1__SetAccountEnab
 enum err rpc_reset_account(struct call *c, const Sokuo__V1__ResetAccountRequest *req,
                            Sokuo__V1__ResetAccountResponse *res)
 {
-    struct uuid id = take_uuid(req->id), none = {{0}};
+    struct uuid id = take_uuid(req->id);
     const char *password = secret_password_make(c), *hash = NULL;
-    int ended = 0;
     TRY(secret_password_hash(c, password, &hash));
     TRY(account_reset(c, &id, hash, req->remove_totp));
-    TRY(session_revoke_all(c, &id, &none, false, &ended));
     wake_send(&c->actor.tenant_id, WAKE_SESSIONS);
     res->password = fill_text(password);
     return ERR_OK;

@@ -87,13 +87,15 @@ enum err account_add(struct call *c, const struct uuid *id, const struct uuid *p
 }
 
 static enum err set_password(struct call *c, const struct uuid *id, const char *old_hash, const char *hash,
-                             bool must_change, bool remove_totp, bool *ret_set)
+                             bool must_change, bool remove_totp, const struct uuid *kept_session,
+                             bool *ret_set)
 {
     struct rows *rows = NULL;
-    struct param params[6 + NOTE_PARAMS] = {
+    struct param params[6 + NOTE_PARAMS + 1] = {
         p_uuid(&c->actor.tenant_id), p_uuid(id),         p_text(old_hash), p_text(hash),
         p_bool(must_change),         p_bool(remove_totp)};
     note_who(c, params + 6);
+    params[6 + NOTE_PARAMS] = p_uuid(kept_session);
     TRY(write_one(c, id, Q_ACCOUNT_PASSWORD_SET, params, &rows));
     *ret_set = rows_count(rows) == 1;
     return ERR_OK;
@@ -102,7 +104,8 @@ static enum err set_password(struct call *c, const struct uuid *id, const char *
 enum err account_change_password(struct call *c, const struct account *account, const char *hash)
 {
     bool set = false;
-    TRY(set_password(c, &account->id, account->password_hash, hash, false, false, &set));
+    TRY(set_password(c, &account->id, account->password_hash, hash, false, false, &c->actor.session_id,
+                     &set));
     if (!set)
         return call_fail(
             c, ERR_ABORTED, "STALE_PASSWORD",
@@ -114,7 +117,7 @@ enum err account_change_password(struct call *c, const struct account *account, 
 enum err account_reset(struct call *c, const struct uuid *id, const char *hash, bool remove_totp)
 {
     bool set = false;
-    TRY(set_password(c, id, NULL, hash, true, remove_totp, &set));
+    TRY(set_password(c, id, NULL, hash, true, remove_totp, NULL, &set));
     return set ? ERR_OK : no_such_account(c);
 }
 

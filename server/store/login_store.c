@@ -23,6 +23,16 @@ static char *fold_login(struct call *c, const char *login)
     return folded;
 }
 
+// As it stands in the throttle's keys, where '@' parts the name from the network: otherwise the name
+// "sato@192.0.2.1", tried from anywhere, would slow sato down at home.
+static const char *key_name(struct call *c, const char *name)
+{
+    char *key = arena_strdup(&c->arena, name);
+    for (char *at = strchr(key, '@'); at != NULL; at = strchr(at, '@'))
+        *at = ' ';
+    return key;
+}
+
 static enum err too_early(struct call *c, int64_t retry_at_us)
 {
     int seconds = (int)((retry_at_us - c->now_us + 999999) / 1000000);
@@ -65,12 +75,13 @@ enum err login_begin(struct call *c, const char *login, const char *address, str
     char network[64];
     throttle_network(address, network, sizeof network);
     char *name = fold_login(c, login);
-    const char *login_key = call_printf(c, "login:%s", name);
-    const char *here_key = call_printf(c, "login:%s@%s", name, network);
+    const char *key = key_name(c, name);
+    const char *login_key = call_printf(c, "login:%s", key);
+    const char *here_key = call_printf(c, "login:%s@%s", key, network);
     *ret = (struct login_try){
         .network = arena_strdup(&c->arena, network),
         .address_key = call_printf(c, "address:%s", network),
-        .known_key = call_printf(c, "known:%s@%s", name, network),
+        .known_key = call_printf(c, "known:%s@%s", key, network),
     };
     char *at = strchr(name, '@');
     if (at)

@@ -84,11 +84,8 @@ static enum err create(struct call *c, const struct user_command *in)
 static enum err reset(struct call *c, const struct user_command *in, const struct account *account)
 {
     const char *password = secret_password_make(c), *hash = NULL;
-    struct uuid none = {{0}};
-    int ended = 0;
     TRY(secret_password_hash(c, password, &hash));
     TRY(account_reset(c, &account->id, hash, in->remove_totp));
-    TRY(session_revoke_all(c, &account->id, &none, false, &ended));
     show_password(in, account->login, password);
     return ERR_OK;
 }

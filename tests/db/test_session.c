@@ -192,6 +192,44 @@ static void test_the_regular_post_counts_before_that_of_a_deputy(void **state)
     db_test_admin("UPDATE sokuo.tenure SET valid_until = NULL WHERE kind = 1");
 }
 
+// --- a new password
+
+static void change_password(void *arg)
+{
+    struct call c;
+    struct account account;
+    begin_call(&c);
+    c.actor.tenant_id = made.tenant_id;
+    (void)uuid_parse("00000000-0000-7000-8000-000000000001", &c.actor.session_id);
+    made.err = account_find(&c, "admin", NULL, &account);
+    if (made.err == ERR_OK)
+        made.err = *(bool *)arg ? account_reset(&c, &account.id, "another", false)
+                                : account_change_password(&c, &account, account.password_hash);
+    call_end(&c);
+}
+
+// Ids of the browsers' sessions that live afterwards, by their last digit.
+static const char *living_after(bool is_reset)
+{
+    db_test_admin("INSERT INTO sokuo.session (tenant_id, id, account_id, secret_hash, expires_at) "
+                  "SELECT tenant_id, ('00000000-0000-7000-8000-00000000000' || n)::uuid, id, "
+                  "       sha256(n::text::bytea), now() + interval '1 d' "
+                  "  FROM sokuo.account, generate_series(1, 2) n "
+                  "ON CONFLICT (tenant_id, id) DO UPDATE SET revoked_at = NULL");
+    db_test_run(change_password, &is_reset);
+    assert_int_equal(made.err, ERR_OK);
+    return db_test_admin("SELECT coalesce(string_agg(right(id::text, 1), ','), '') FROM sokuo.session "
+                         " WHERE NOT is_token AND revoked_at IS NULL");
+}
+
+static void test_a_new_password_ends_the_other_sessions_in_the_same_moment(void **state)
+{
+    assert_string_equal(living_after(false), "1");
+    assert_string_equal(living_after(true), "");
+    db_test_run(find_session, NULL);
+    assert_int_equal(found.count, 1); /* the API token lives on */
+}
+
 // --- throttle
 
 static struct {
@@ -251,6 +289,20 @@ static void test_a_known_network_has_a_line_of_its_own(void **state)
     tries.tries = 1;
     db_test_run(fail_logins, NULL);
     assert_int_equal(tries.passed, 1);
+}
+
+static void test_a_name_made_of_name_and_network_slows_nobody_down_there(void **state)
+{
+    tries.login = "admin@203.0.113.5";
+    tries.address = "198.51.100.77";
+    tries.tries = 7;
+    db_test_run(fail_logins, NULL);
+    assert_int_equal(tries.last, ERR_RESOURCE_EXHAUSTED);
+    tries.login = "admin"; /* its known network, see the test before */
+    tries.address = "203.0.113.5";
+    tries.tries = 1;
+    db_test_run(fail_logins, NULL);
+    assert_int_equal(tries.last, ERR_OK);
 }
 
 static void test_a_network_waits_after_twenty_failures_of_whatever_names(void **state)
@@ -326,8 +378,10 @@ int main(void)
         cmocka_unit_test(test_a_browser_session_ends_when_idle_and_a_token_does_not),
         cmocka_unit_test(test_duties_begin_and_end_with_their_days),
         cmocka_unit_test(test_the_regular_post_counts_before_that_of_a_deputy),
+        cmocka_unit_test(test_a_new_password_ends_the_other_sessions_in_the_same_moment),
         cmocka_unit_test(test_the_sixth_try_waits_also_for_a_name_that_does_not_exist),
         cmocka_unit_test(test_a_known_network_has_a_line_of_its_own),
+        cmocka_unit_test(test_a_name_made_of_name_and_network_slows_nobody_down_there),
         cmocka_unit_test(test_a_network_waits_after_twenty_failures_of_whatever_names),
         cmocka_unit_test(test_a_sealed_value_opens_only_for_its_row),
     };

@@ -4,9 +4,9 @@
 //
 // Methods: AuthService/Login (4 KiB, anybody) echoes its size, IncidentService/ListIncidents (256 KiB)
 // answers 1 kB, IncidentService/GetIncident answers 8 MB, SyncService/Pull sleeps 300 ms.
-// /ingest/v1/hooks/wake wakes the event streams, wake_all those of every tenant, recheck looks at the sessions
-// again, revoke ends them. The bearer token is "good"; with TLS it counts only where the request says so, as the
-// name of the product's cookie does.
+// /ingest/v1/hooks/wake wakes the event streams, wake_all those of every tenant, recheck looks at the
+// sessions again, revoke ends them. The bearer token is "good"; with TLS it counts only where the request
+// says so, as the name of the product's cookie does.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
