@@ -64,7 +64,8 @@ static bool data_give(const char *data_dir, const struct passwd *user)
 
 static bool become(const struct passwd *user)
 {
-    if (setgroups(0, NULL) < 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
+    if (initgroups(user->pw_name, user->pw_gid) < 0 ||
+        setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
         setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
         return refuse(strerrordesc_np(errno), user->pw_name, "run sokuo as that user instead of as root");
     uid_t real, effective, saved;
