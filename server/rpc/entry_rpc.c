@@ -14,6 +14,18 @@
 #define PAGE_DEFAULT 100
 #define PAGE_MAX 500
 
+static enum err refuse(struct call *c, bool is_correction)
+{
+    if (is_correction)
+        return call_fail(c, ERR_FAILED_PRECONDITION, "ALREADY_CORRECTED",
+                         "その記録はすでに訂正されています。最新の記録を訂正してください。",
+                         "This entry is corrected already. Correct the newest one.");
+    return call_fail(
+        c, ERR_FAILED_PRECONDITION, "INCIDENT_SETTLED",
+        "この事案は保管または統合されていて、記録を追加できません。統合先の事案に記録してください。",
+        "This incident is archived or merged and takes no entries. Write into the one that goes on.");
+}
+
 static enum err begin(struct call *c, const struct operation *operation, const char *incident_id,
                       ProtobufCMessage *res, struct incident **ret_incident, bool *ret_answered)
 {
@@ -25,7 +37,10 @@ static enum err begin(struct call *c, const struct operation *operation, const c
     if (*ret_answered)
         return ERR_OK;
     TRY(incident_take(c, stmts[1].rows, ret_incident));
-    if (!((*ret_incident)->acts & ACCESS_ADD_ENTRY))
+    const struct incident *incident = *ret_incident;
+    if (incident->m.state == STATE(MERGED) || incident->m.state == STATE(ARCHIVED))
+        return refuse(c, false);
+    if (!(incident->acts & ACCESS_ADD_ENTRY))
         return change_denied(c);
     return ERR_OK;
 }
@@ -42,18 +57,6 @@ static Sokuo__V1__Entry *new_entry(struct call *c, const struct incident *incide
     if (!entry->by)
         entry->by = call_alloc(c, sizeof *entry->by), sokuo__v1__attribution__init(entry->by);
     return entry;
-}
-
-static enum err refuse(struct call *c, bool is_correction)
-{
-    if (is_correction)
-        return call_fail(c, ERR_FAILED_PRECONDITION, "ALREADY_CORRECTED",
-                         "その記録はすでに訂正されています。最新の記録を訂正してください。",
-                         "This entry is corrected already. Correct the newest one.");
-    return call_fail(
-        c, ERR_FAILED_PRECONDITION, "INCIDENT_SETTLED",
-        "この事案は保管または統合されていて、記録を追加できません。統合先の事案に記録してください。",
-        "This incident is archived or merged and takes no entries. Write into the one that goes on.");
 }
 
 static enum err finish(struct call *c, struct operation *operation, const struct incident *incident,
