@@ -10,10 +10,9 @@ SELECT coalesce(max(fiscal_year * 1000 + last / 4096), 0)::integer AS newest,
 -- name: search_page :many
 -- Places where the words ($1 tsquery, $2 pieces) occur in mode $3 before ($4, $5); at most $6, newest first. What the
 -- reader may not see comes with id only (folded NULL), so that the caller knows how far it went.
-SELECT c.journal_id, c.bucket, s.incident_id, s.folded, j.text AS entry_text
+SELECT c.journal_id, c.bucket, s.incident_id, s.folded
   FROM sokuo.search_scan($1::text::tsquery, $2::text[], $3::smallint, $4::integer, $5::uuid, $6::integer) c
   LEFT JOIN sokuo.search_text s ON s.tenant_id = sokuo.tenant() AND s.journal_id = c.journal_id
-  LEFT JOIN sokuo.journal j ON j.tenant_id = sokuo.tenant() AND j.id = c.journal_id AND c.journal_id <> c.incident_id
  ORDER BY c.bucket DESC, c.journal_id DESC;
 
 -- name: search_entries :many
