@@ -2,7 +2,6 @@
 #include "server/domain/password.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -52,6 +51,11 @@ static bool is_common(const char *password)
             return true;
     }
     return false;
+}
+
+bool login_name_good(const char *login)
+{
+    return login[0] != '\0' && login[strspn(login, "abcdefghijklmnopqrstuvwxyz0123456789.-_")] == '\0';
 }
 
 enum password_fault password_judge(const char *password, const char *login)

@@ -2,6 +2,8 @@
 // Which new passwords are taken: long ones. No rules about kinds of characters; they make passwords worse.
 #pragma once
 
+#include <stdbool.h>
+
 #define PASSWORD_MIN_CHARS 15
 #define PASSWORD_MAX_CHARS 500
 
@@ -14,5 +16,7 @@ enum password_fault {
     PASSWORD_MONOTONOUS, // fewer than five different characters
 };
 
+// A login name as accounts keep it: lower-case letters, digits, dots, hyphens and underscores.
+bool login_name_good(const char *login);
 // UTF-8 in, counted in code points.
 enum password_fault password_judge(const char *password, const char *login);

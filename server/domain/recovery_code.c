@@ -29,7 +29,7 @@ void recovery_code_write(const uint8_t bytes[RECOVERY_CODE_BYTES], char out[RECO
 static char letter_of(char typed)
 {
     if (typed >= 'a' && typed <= 'z')
-        typed = (char)(typed - 'a' + 'A');
+        typed = (char)(typed & 0x5f); /* upper case */
     if (typed == 'O')
         return '0';
     if (typed == 'I' || typed == 'L')

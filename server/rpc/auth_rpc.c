@@ -211,9 +211,9 @@ enum err rpc_logout(struct call *c, const Sokuo__V1__LogoutRequest *req, Sokuo__
 {
     if (c->response)
         cookie_clear_session(c, c->response, c->request->is_secure);
-    if (!c->actor.is_known)
-        return ERR_OK;
-    enum err err = session_revoke(c, &c->actor.session_id, c->actor.is_token, &c->actor.account_id);
+    if (!c->actor.is_known || c->actor.is_token)
+        return ERR_OK; /* an API token ends by RevokeToken only */
+    enum err err = session_revoke(c, &c->actor.session_id, false, &c->actor.account_id);
     if (err == ERR_NOT_FOUND) {
         call_clear_error(c);
         return ERR_OK;

@@ -2,6 +2,7 @@
 // AuthService: sessions, API tokens, and the accounts of the tenant.
 #include <string.h>
 
+#include "server/domain/password.h"
 #include "server/rpc/auth_rpc.h"
 #include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
@@ -28,7 +29,7 @@ enum err rpc_list_sessions(struct call *c, const Sokuo__V1__ListSessionsRequest 
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&account_id)};
     TRY(db_query(c, Q_SESSION_LIST, params, &rows));
     res->n_sessions = (size_t)rows_count(rows);
-    res->sessions = call_alloc(c, res->n_sessions * sizeof *res->sessions);
+    res->sessions = fill_list(c, (int)res->n_sessions);
     for (int i = 0; i < rows_count(rows); i++) {
         Sokuo__V1__Session *session = res->sessions[i] = call_alloc(c, sizeof *session);
         sokuo__v1__session__init(session);
@@ -72,7 +73,7 @@ enum err rpc_list_tokens(struct call *c, const Sokuo__V1__ListTokensRequest *req
                                    p_uuid(all ? &everybody : &c->actor.account_id)};
     TRY(db_query(c, Q_TOKEN_LIST, params, &rows));
     res->n_tokens = (size_t)rows_count(rows);
-    res->tokens = call_alloc(c, res->n_tokens * sizeof *res->tokens);
+    res->tokens = fill_list(c, (int)res->n_tokens);
     for (int i = 0; i < rows_count(rows); i++) {
         Sokuo__V1__Token *token = res->tokens[i] = call_alloc(c, sizeof *token);
         sokuo__v1__token__init(token);
@@ -154,7 +155,7 @@ enum err rpc_list_accounts(struct call *c, const Sokuo__V1__ListAccountsRequest 
                                    p_i32(c, size + 1),          p_uuid(&any)};
     TRY(db_query(c, Q_ACCOUNT_LIST, params, &rows));
     int count = rows_count(rows) > size ? size : rows_count(rows);
-    res->accounts = call_alloc(c, (size_t)count * sizeof *res->accounts);
+    res->accounts = fill_list(c, count);
     for (int i = 0; i < count; i++)
         res->accounts[res->n_accounts++] = fill_account(c, rows, i);
     if (rows_count(rows) > size)
@@ -178,11 +179,12 @@ static enum err show_account(struct call *c, const struct uuid *id, Sokuo__V1__A
 enum err rpc_create_account(struct call *c, const Sokuo__V1__CreateAccountRequest *req,
                             Sokuo__V1__CreateAccountResponse *res)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
     char *login = arena_strdup(&c->arena, req->login);
-    for (char *at = login; *at; at++)
-        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
-    if (login[strspn(login, letters)] != '\0')
+    for (char *at = login; *at; at++) {
+        if (*at >= 'A' && *at <= 'Z')
+            *at |= 0x20; /* lower case */
+    }
+    if (!login_name_good(login))
         return call_fail_field(c, "login", "BAD_LOGIN",
                                "ログイン名に使えるのは、半角の英小文字・数字・点・ハイフン・下線です。",
                                "A login name has lower-case letters, digits, dots, hyphens and underscores.");

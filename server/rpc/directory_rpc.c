@@ -57,7 +57,7 @@ enum err rpc_list_units(struct call *c, const Sokuo__V1__ListUnitsRequest *req,
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_bool(req->include_inactive), p_null()};
     TRY(db_query(c, Q_UNIT_LIST, params, &rows));
-    res->units = call_alloc(c, (size_t)rows_count(rows) * sizeof *res->units);
+    res->units = fill_list(c, rows_count(rows));
     for (int i = 0; i < rows_count(rows); i++)
         res->units[res->n_units++] = fill_unit(c, rows, i);
     return ERR_OK;
@@ -123,7 +123,7 @@ static void attach_holders(struct call *c, struct indexed_post *index, int count
         struct uuid id = row_uuid(rows, at, rows_col(rows, "post_id"));
         int n = rows_of_post(rows, at, &id);
         struct indexed_post *found = bsearch(&id, index, (size_t)count, sizeof *index, compare_ids);
-        found->post->holders = call_alloc(c, (size_t)n * sizeof *found->post->holders);
+        found->post->holders = fill_list(c, n);
         for (; n > 0; n--)
             found->post->holders[found->post->n_holders++] = fill_tenure(c, rows, at++);
     }
@@ -135,7 +135,7 @@ static void attach_duties(struct call *c, struct indexed_post *index, int count,
         struct uuid id = row_uuid(rows, at, rows_col(rows, "post_id"));
         int n = rows_of_post(rows, at, &id);
         struct indexed_post *found = bsearch(&id, index, (size_t)count, sizeof *index, compare_ids);
-        found->post->roles = call_alloc(c, (size_t)n * sizeof *found->post->roles);
+        found->post->roles = fill_list(c, n);
         for (; n > 0; n--)
             found->post->roles[found->post->n_roles++] = fill_duty(c, rows, at++);
     }
@@ -178,7 +178,7 @@ enum err rpc_list_posts(struct call *c, const Sokuo__V1__ListPostsRequest *req,
                                    p_null()};
     TRY(db_query(c, Q_POST_LIST, params, &rows));
     int count = rows_count(rows) > size ? size : rows_count(rows);
-    res->posts = call_alloc(c, (size_t)count * sizeof *res->posts);
+    res->posts = fill_list(c, count);
     for (int i = 0; i < count; i++)
         res->posts[res->n_posts++] = fill_post(c, rows, i);
     if (rows_count(rows) > size)
@@ -241,7 +241,7 @@ enum err rpc_list_systems(struct call *c, const Sokuo__V1__ListSystemsRequest *r
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_null()};
     TRY(db_query(c, Q_SYSTEM_LIST, params, &rows));
-    res->systems = call_alloc(c, (size_t)rows_count(rows) * sizeof *res->systems);
+    res->systems = fill_list(c, rows_count(rows));
     for (int i = 0; i < rows_count(rows); i++)
         res->systems[res->n_systems++] = fill_system(c, rows, i);
     return ERR_OK;

@@ -41,6 +41,11 @@ Sokuo__V1__Ref *fill_ref(struct call *c, struct uuid id, const char *name)
     return ref;
 }
 
+void *fill_list(struct call *c, int count)
+{
+    return call_alloc(c, (size_t)count * sizeof(void *));
+}
+
 struct uuid take_uuid(const char *text)
 {
     struct uuid id = {{0}};

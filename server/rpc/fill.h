@@ -14,6 +14,9 @@ Google__Protobuf__Timestamp *fill_time(struct call *c, int64_t us);
 // Id and name; a nil id becomes NULL (absent).
 Sokuo__V1__Ref *fill_ref(struct call *c, struct uuid id, const char *name);
 
+// Room for the pointers of a repeated message field.
+void *fill_list(struct call *c, int count);
+
 // A UUID field that message_check has passed; empty becomes nil.
 struct uuid take_uuid(const char *text);
 // Microseconds since 1970; absent becomes INT64_MIN.

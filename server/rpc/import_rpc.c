@@ -38,9 +38,9 @@ enum err rpc_import_csv(struct call *c, const Sokuo__V1__ImportCsvRequest *req,
     res->unchanged = result.unchanged;
     res->fault_count = result.fault_count;
     res->encoding = fill_text(result.encoding);
-    res->faulty_csv = (ProtobufCBinaryData){result.faulty_csv_len, (uint8_t *)(uintptr_t)result.faulty_csv};
+    res->faulty_csv = (ProtobufCBinaryData){result.faulty_csv_len, (uint8_t *)result.faulty_csv};
     int shown = result.fault_count < FAULTS_SHOWN ? result.fault_count : FAULTS_SHOWN;
-    res->faults = call_alloc(c, (size_t)shown * sizeof *res->faults);
+    res->faults = fill_list(c, shown);
     for (int i = 0; i < shown; i++)
         res->faults[res->n_faults++] = fill_fault(c, &result.faults[i]);
     return ERR_OK;

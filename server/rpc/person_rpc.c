@@ -38,7 +38,7 @@ enum err rpc_list_persons(struct call *c, const Sokuo__V1__ListPersonsRequest *r
                                    p_null()};
     TRY(db_query(c, Q_PERSON_LIST, params, &rows));
     int count = rows_count(rows) > size ? size : rows_count(rows);
-    res->persons = call_alloc(c, (size_t)count * sizeof *res->persons);
+    res->persons = fill_list(c, count);
     for (int i = 0; i < count; i++)
         res->persons[res->n_persons++] = fill_person(c, rows, i);
     if (rows_count(rows) > size)
@@ -54,10 +54,10 @@ static void fill_parts(struct call *c, const struct db_stmt parts[PARTS], const 
     const struct rows *tenures = parts[TENURES].rows, *contacts = parts[CONTACTS].rows;
     uint64_t duties = (uint64_t)row_i64(parts[DUTIES].rows, 0, 0);
     res->person = fill_person(c, parts[PERSON].rows, 0);
-    res->tenures = call_alloc(c, (size_t)rows_count(tenures) * sizeof *res->tenures);
+    res->tenures = fill_list(c, rows_count(tenures));
     for (int i = 0; i < rows_count(tenures); i++)
         res->tenures[res->n_tenures++] = fill_tenure(c, tenures, i);
-    res->contact_points = call_alloc(c, (size_t)rows_count(contacts) * sizeof *res->contact_points);
+    res->contact_points = fill_list(c, rows_count(contacts));
     for (int i = 0; i < rows_count(contacts); i++)
         res->contact_points[res->n_contact_points++] = fill_contact(c, contacts, i, !sees_private(c, id));
     res->roles = call_alloc(c, 64 * sizeof *res->roles);

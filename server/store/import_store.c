@@ -294,7 +294,8 @@ static bool same_key(const struct import *im, const struct line *a, const struct
 
 static void find_doubles(struct import *im)
 {
-    struct line **sorted = call_alloc(im->call, (size_t)im->line_count * sizeof *sorted);
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
+    struct line **sorted = call_alloc(im->call, (size_t)im->line_count * sizeof(struct line *));
     int count = 0;
     for (int i = 0; i < im->line_count; i++) {
         if (!im->lines[i].is_bad)
@@ -442,8 +443,8 @@ static enum err save(struct import *im)
     TRY(db_begin(im->call, &lease));
     TRY(db_lease_query(im->call, lease, Q_IMPORT_BEGIN, NULL, &rows));
     if (im->format->is_by_level) {
-        for (char level = '1'; level <= '3'; level++)
-            TRY(run_statement(im, lease, level));
+        for (int level = '1'; level <= '3'; level++)
+            TRY(run_statement(im, lease, (char)level));
     } else {
         TRY(run_statement(im, lease, '\0'));
     }

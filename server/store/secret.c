@@ -81,7 +81,8 @@ static void choose_password_cost(void)
     secrets.memory = UINT64_C(64) << 20;
     secrets.passes = 3;
 #ifdef SOKUO_FAULTS
-    if (getenv("SOKUO_TEST_CHEAP_PASSWORDS")) { /* tests that log in a thousand times */
+    if (getenv("SOKUO_TEST_CHEAP_PASSWORDS")) { // NOLINT(concurrency-mt-unsafe) /* tests that log in a
+                                                // thousand times */
         secrets.memory = crypto_pwhash_MEMLIMIT_MIN;
         secrets.passes = crypto_pwhash_OPSLIMIT_MIN;
     }
@@ -92,8 +93,12 @@ static void choose_password_cost(void)
     /* 16 and 32 bytes in base64; the last letter of each stands for fewer bits and must be a round one */
     snprintf(secrets.dummy, sizeof secrets.dummy, "$argon2id$v=19$m=%zu,t=%llu,p=1$%.21sA$%.42sA",
              secrets.memory / 1024, secrets.passes, salt, hash);
-    for (char *at = secrets.dummy; *at; at++)
-        *at = *at == '-' ? '+' : *at == '_' ? '/' : *at;
+    for (char *at = secrets.dummy; *at; at++) {
+        if (*at == '-')
+            *at = '+';
+        else if (*at == '_')
+            *at = '/';
+    }
 }
 
 bool secret_begin(const char *key_path)
@@ -104,13 +109,13 @@ bool secret_begin(const char *key_path)
     if (!key_path)
         return true;
     if (access(key_path, F_OK) != 0 && !write_key_file(key_path)) {
-        log_error("key_file_not_written", LOG_S("path", key_path), LOG_S("error", strerror(errno)),
+        log_error("key_file_not_written", LOG_S("path", key_path), LOG_S("error", strerrordesc_np(errno)),
                   LOG_S("advice", "make the directory writable for the server's user"));
         return false;
     }
     if (!read_key_file(key_path)) {
         log_error(
-            "key_file_not_read", LOG_S("path", key_path), LOG_S("error", strerror(errno)),
+            "key_file_not_read", LOG_S("path", key_path), LOG_S("error", strerrordesc_np(errno)),
             LOG_S("advice", "restore it from the backup; without it second factors must be enrolled again"));
         return false;
     }

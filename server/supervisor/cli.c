@@ -87,7 +87,7 @@ enum err cli_enter(struct call *c, const char *tenant_code)
 
 int cli_failed(const struct call *c)
 {
-    const char *lang = getenv("LANG");
+    const char *lang = getenv("LANG"); // NOLINT(concurrency-mt-unsafe)
     bool is_ja = lang && strncmp(lang, "ja", 2) == 0;
     const char *text = is_ja ? c->error_ja : c->error_en;
     fprintf(stderr, "sokuo: %s\n", text ? text : "it failed");
@@ -112,7 +112,7 @@ const char *cli_time(struct call *c, int64_t us)
 {
     if (us == TIME_NULL)
         return "-";
-    time_t japan = (time_t)(us / 1000000 + 9 * 3600);
+    time_t japan = (time_t)(us / 1000000 + INT64_C(9) * 3600);
     struct tm tm;
     char text[32];
     gmtime_r(&japan, &tm);

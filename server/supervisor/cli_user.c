@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/domain/password.h"
 #include "server/store/account_store.h"
 #include "server/store/directory_store.h"
 #include "server/supervisor/cli.h"
@@ -69,6 +70,10 @@ static enum err create(struct call *c, const struct user_command *in)
 {
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_text(in->person)};
+    if (!login_name_good(in->login))
+        return call_fail(c, ERR_INVALID_ARGUMENT, "BAD_LOGIN",
+                         "ログイン名に使えるのは、半角の英小文字・数字・点・ハイフン・下線です。",
+                         "A login name has lower-case letters, digits, dots, hyphens and underscores.");
     TRY(db_query(c, Q_PERSON_BY_CODE, params, &rows));
     if (rows_count(rows) == 0)
         return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_PERSON", "職員番号「%s」の職員は登録されていません。",

@@ -59,8 +59,9 @@ static enum err act_as(struct call *c, const char *post)
 static int64_t moment(const struct call *c, const char *days_ago, const char *time)
 {
     int64_t today_s = (c->now_us / 1000000 + JAPAN_S) / DAY_S * DAY_S - JAPAN_S;
-    int hour = atoi(time), minute = strchr(time, ':') ? atoi(strchr(time, ':') + 1) : 0;
-    return (today_s - atoi(days_ago) * DAY_S + hour * 3600 + minute * 60) * INT64_C(1000000);
+    char *colon = NULL;
+    int64_t hour = strtol(time, &colon, 10), minute = *colon == ':' ? strtol(colon + 1, NULL, 10) : 0;
+    return (today_s - strtol(days_ago, NULL, 10) * DAY_S + hour * 3600 + minute * 60) * INT64_C(1000000);
 }
 
 // Number of an enum's value by the end of its name; 0 when the field is empty or unknown.

@@ -334,7 +334,7 @@ static void seal_and_open(void *arg)
     begin_call(&c);
     struct uuid row = uuid_v7(), other = uuid_v7();
     size_t len = 0, plain_len = 0;
-    uint8_t *sealed = (uint8_t *)(uintptr_t)secret_seal(&c, "test.secret", &row, "0123456789", 10, &len);
+    uint8_t *sealed = (uint8_t *)secret_seal(&c, "test.secret", &row, "0123456789", 10, &len);
     const char *plain = secret_open(&c, "test.secret", &row, sealed, len, &plain_len);
     sealed_right = plain && plain_len == 10 && memcmp(plain, "0123456789", 10) == 0 &&
                    !secret_open(&c, "test.secret", &other, sealed, len, &plain_len) &&

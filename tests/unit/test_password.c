@@ -71,12 +71,24 @@ static void test_a_network_is_one_address_or_a_64(void **state)
     }
 }
 
+static void test_which_login_names_are_taken(void **state)
+{
+    (void)state;
+    assert_true(login_name_good("sato.taro-2_x"));
+    assert_false(login_name_good(""));
+    assert_false(login_name_good("Sato"));
+    assert_false(login_name_good("sato taro"));
+    assert_false(login_name_good("sato@city"));
+    assert_false(login_name_good("佐藤"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_which_passwords_are_taken),
         cmocka_unit_test(test_a_password_that_is_far_too_long_is_refused),
         cmocka_unit_test(test_delays_begin_at_the_fifth_failure_and_end_at_a_quarter_of_an_hour),
+        cmocka_unit_test(test_which_login_names_are_taken),
         cmocka_unit_test(test_a_network_is_one_address_or_a_64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
