@@ -205,21 +205,12 @@ static bool is_drained(void)
     return listener_connections() == 0 && call_http_count() == 0;
 }
 
-// No more news in or out: calls that wait for some return at once.
-static void stop_news(void)
-{
-    static bool is_done;
-    if (!is_done)
-        wake_end();
-    is_done = true;
-}
-
 static void on_drain_tick(uv_timer_t *timer)
 {
     uint64_t now_ms = uv_now(edge.loop);
     listener_close_idle();
     if (now_ms >= drain_until_ms - DRAIN_MS + DRAIN_WAITS_MS)
-        stop_news();
+        wake_let_go();
     if (is_drained() || now_ms >= drain_until_ms)
         uv_stop(edge.loop);
 }
@@ -297,7 +288,7 @@ enum err edge_run(const struct config *config, const struct edge_options *option
     say_ready();
     uv_run(edge.loop, UV_RUN_DEFAULT);
     watchdog_end();
-    stop_news();
+    wake_end();
     db_close(edge.db);
     log_info("edge.ended", LOG_I("connections", listener_connections()), LOG_I("calls", call_http_count()));
     return ERR_OK;

@@ -72,7 +72,7 @@ static enum err read_until(struct call *c, const Sokuo__V1__PullRequest *req, st
         res->more = more;
         res->server_time = msg_time(c, now_us);
         uint64_t t = clock_us();
-        if (count > 0 || res->more || t >= until_us || c->is_gone)
+        if (count > 0 || res->more || t >= until_us || c->is_gone || wake_lets_go())
             return ERR_OK;
         if (wakes != wakes_before) {
             is_woken = true;

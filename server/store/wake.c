@@ -46,7 +46,7 @@ static struct {
     uv_poll_t poll;
     uv_idle_t idle; // active while something is to be sent
     struct batch local, remote;
-    bool is_notifying, is_ended;
+    bool is_notifying, is_ended, lets_go;
     char machine[17];
     struct sockaddr_un peers[PEERS_MOST];
     int peer_count;
@@ -57,7 +57,7 @@ static struct {
         void *arg;
     } subscribers[SUBSCRIBERS_MOST];
     int subscriber_count;
-} wk = {.fd = -1, .is_ended = true};
+} wk = {.fd = -1, .is_ended = true, .lets_go = true};
 
 static struct fiber_cond *feed_of(const struct uuid *tenant_id)
 {
@@ -261,14 +261,27 @@ void wake_begin(struct uv_loop_s *loop, struct db *db, const char *run_dir)
         db_on_notify(db, on_notify, NULL);
 }
 
+void wake_let_go(void)
+{
+    wk.lets_go = true;
+    for (int i = 0; i < BUCKETS; i++)
+        fiber_cond_broadcast(&wk.feeds[i]);
+}
+
+bool wake_lets_go(void)
+{
+    return wk.lets_go;
+}
+
 void wake_end(void)
 {
+    if (wk.local.count > 0)
+        send_datagram(&wk.local); // what was committed last
     wk.is_ended = true;
     if (wk.db != NULL)
         db_on_notify(wk.db, NULL, NULL);
     wk.db = NULL;
-    for (int i = 0; i < BUCKETS; i++)
-        fiber_cond_broadcast(&wk.feeds[i]);
+    wake_let_go();
     uv_close((uv_handle_t *)&wk.idle, NULL);
     if (wk.fd < 0)
         return;
@@ -301,5 +314,5 @@ void wake_subscribe(void (*fn)(void *arg, const struct uuid *tenant_id, enum wak
 
 bool wake_wait(struct call *c, uint64_t timeout_us)
 {
-    return !wk.is_ended && fiber_cond_wait(feed_of(&c->actor.tenant_id), timeout_us);
+    return !wk.lets_go && fiber_cond_wait(feed_of(&c->actor.tenant_id), timeout_us);
 }

@@ -17,6 +17,10 @@ enum wake_kind { WAKE_FEED, WAKE_SESSIONS, WAKE_ENGINE };
 // Joins the others; run_dir holds the sockets. Called once a process.
 void wake_begin(struct uv_loop_s *loop, struct db *db, const char *run_dir);
 void wake_end(void);
+// Who waits for news is let go, now and from now on; sending goes on until wake_end.
+void wake_let_go(void);
+// True since wake_let_go: do not wait again.
+bool wake_lets_go(void);
 // Tells everybody, this process first. Bursts within a loop round become one.
 void wake_send(const struct uuid *tenant_id, enum wake_kind kind);
 // Calls fn on the loop for every wake, own ones too.

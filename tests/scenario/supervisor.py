@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever is killed comes back, and what is stopped is gone."""
 
+import concurrent.futures
 import os
 import pathlib
 import signal
@@ -145,6 +146,20 @@ def test_sigterm_ends_it_cleanly():
 def test_a_stopped_server_starts_fast():
     note(f"stopped server to READY: {start():.2f} s")
     assert server.stop() == 0
+
+
+def test_calls_that_wait_for_news_are_answered_when_the_server_stops():
+    start()
+    cursor = server.call("SyncService/Pull", {})["cursor"]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(server.call, "SyncService/Pull", {"after": cursor, "waitMs": 20000}) for _ in range(8)]
+        time.sleep(1)  # they wait: nothing says so from outside
+        assert not any(call.done() for call in waiting)
+        begin = time.monotonic()
+        assert server.stop() == 0
+        assert all("cursor" in call.result(1) for call in waiting)
+    note(f"stopped with eight that waited: {time.monotonic() - begin:.2f} s")
+    assert time.monotonic() - begin < 6
 
 
 def test_a_data_directory_with_a_long_path_works():

@@ -164,6 +164,10 @@ void wake_end(void)
 {
 }
 
+void wake_let_go(void)
+{
+}
+
 void wake_subscribe(void (*fn)(void *arg, const struct uuid *tenant_id, enum wake_kind kind), void *arg)
 {
     wake_fn = fn;

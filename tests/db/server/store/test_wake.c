@@ -57,6 +57,20 @@ static void wait_for_wake(void *arg)
     call_end(&c);
 }
 
+static void test_who_waits_is_let_go_and_sending_goes_on(void **state)
+{
+    struct waiting first = {.tenant = tenant, .timeout_us = 5000000}, second = first;
+    fiber_spawn(wait_for_wake, &first);
+    wake_let_go();
+    fiber_spawn(wait_for_wake, &second); // does not wait at all
+    assert_true(wake_lets_go());
+    wake_send(&tenant, WAKE_FEED);
+    db_test_drain();
+    assert_true(first.is_woken);
+    assert_false(second.is_woken);
+    assert_int_equal(heard, 1);
+}
+
 static void test_own_pulls_wake_and_a_burst_is_one(void **state)
 {
     struct waiting w = {.tenant = tenant, .timeout_us = 5000000};
@@ -141,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WAKE_TEST(test_own_pulls_wake_and_a_burst_is_one),
+        WAKE_TEST(test_who_waits_is_let_go_and_sending_goes_on),
         WAKE_TEST(test_nothing_new_ends_with_the_time),
         WAKE_TEST(test_another_process_of_this_machine_wakes_us),
         WAKE_TEST(test_another_machine_wakes_us_by_notification),
