@@ -47,10 +47,11 @@ DELETE FROM sokuo.operation
 RETURNING 1 AS dropped;
 
 -- name: engine_drop_throttles :many
--- Failed logins that no longer slow anybody down.
+-- Failed logins that no longer slow anybody down, and networks where nobody has logged in for a quarter of a year.
 DELETE FROM sokuo.login_throttle
  WHERE key IN (
    SELECT key FROM sokuo.login_throttle
     WHERE updated_at < sokuo.now() - interval '1 day' AND not_before < sokuo.now()
+      AND (key NOT LIKE 'known:%' OR updated_at < sokuo.now() - interval '90 days')
     LIMIT 1000 FOR UPDATE SKIP LOCKED)
 RETURNING 1 AS dropped;

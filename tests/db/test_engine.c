@@ -114,10 +114,13 @@ static void test_housekeeping_drops_what_is_old_and_nothing_else(void **state)
                   " FROM generate_series(0, 2400, 80) d, generate_series(1, 40)");
     db_test_admin("INSERT INTO sokuo.login_throttle (key, not_before, updated_at) VALUES"
                   " ('old', sokuo.now() - interval '2 days', sokuo.now() - interval '2 days'), ('new', "
-                  "sokuo.now(), sokuo.now())");
+                  "sokuo.now(), sokuo.now()),"
+                  " ('known:a@1', sokuo.now() - interval '80 days', sokuo.now() - interval '80 days'),"
+                  " ('known:b@1', sokuo.now() - interval '91 days', sokuo.now() - interval '91 days')");
     take_turn(turn_housekeeping); // 1,160 operations: more than one statement drops
     assert_string_equal(db_test_admin("SELECT count(*) FROM sokuo.operation"), "80");
-    assert_string_equal(db_test_admin("SELECT string_agg(key, ' ') FROM sokuo.login_throttle"), "new");
+    assert_string_equal(db_test_admin("SELECT string_agg(key, ' ' ORDER BY key) FROM sokuo.login_throttle"),
+                        "known:a@1 new");
 }
 
 int main(void)
