@@ -167,6 +167,9 @@ static enum err open_incident(struct call *c, struct operation *operation, const
         operation_complete(c, &res->base, &facts);
     else
         TRY(operation_look_up(c, operation, &res->base, &is_found));
+    if (!is_done && !is_found)
+        return call_fail(c, ERR_ABORTED, "TRY_AGAIN", "混み合っています。同じ内容でもう一度送ってください。",
+                         "The server is busy. Send the same again.");
     struct uuid incident_id = msg_take_uuid(res->incident->id);
     const struct intake_entry *entries = entries_of(c, &operation->id, &incident_id, items, count);
     for (size_t i = 0; i < count; i++)
