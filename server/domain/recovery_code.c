@@ -34,7 +34,9 @@ static char letter_of(char typed)
         return '0';
     if (typed == 'I' || typed == 'L')
         return '1';
-    return typed && strchr(alphabet, typed) ? typed : '\0';
+    if (typed && !strchr(alphabet, typed))
+        return '\0';
+    return typed;
 }
 
 bool recovery_code_read(const char *typed, char out[RECOVERY_CODE_SIZE])

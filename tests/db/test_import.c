@@ -295,7 +295,8 @@ static void test_lines_that_are_no_csv_come_back(void **state)
     import_text("職員番号,氏名\n92001,\"開いた引用符\n92002,次の行\n");
     assert_int_equal(job.err, ERR_OK);
     assert_true(job.result.fault_count >= 1);
-    import_data("職員番号,氏名\n92003,\xe3\x81\x82\x81\n", 36, IMPORT_PERSONS, false);
+    static const char broken[] = "職員番号,氏名\n92003,\xe3\x81\x82\x81\n"; /* neither UTF-8 nor CP932 */
+    import_data(broken, sizeof broken - 1, IMPORT_PERSONS, false);
     assert_true(job.err == ERR_INVALID_ARGUMENT || job.result.fault_count >= 1);
 }
 
