@@ -103,7 +103,7 @@ static enum err read_buckets(struct call *c, int mode, int *ret_newest, int *ret
 }
 
 static enum err scan(struct call *c, const struct words *words, const char *lexemes, int mode,
-                     const struct search_place *below, struct rows **ret_rows)
+                     const struct search_place *below, int most, struct rows **ret_rows)
 {
     const struct param params[] = {
         p_text(lexemes),
@@ -111,7 +111,7 @@ static enum err scan(struct call *c, const struct words *words, const char *lexe
         p_i16(c, (int16_t)mode),
         p_i32(c, below->bucket),
         p_bytes(below->id.bytes, 16),
-        p_i32(c, SCAN_MAX),
+        p_i32(c, most),
     };
     return db_query(c, Q_SEARCH_PAGE, params, ret_rows);
 }
@@ -195,15 +195,17 @@ enum err search_incidents(struct call *c, const char *query, int mode, const str
     // what is rare in the newest is looked up everywhere at once.
     struct search_place place = *after;
     int highest = place.bucket < newest ? place.bucket : newest, width = 1;
+    int most = 2 * limit + 20; // more for those who see little of what is found
     bool is_done = newest == 0;
     for (int step = 0; step < STEPS_MAX && count < limit && !is_done; step++) {
         int lowest = highest - width + 1;
         bool is_everywhere = width > 4 || lowest <= oldest;
         struct rows *rows = NULL;
         TRY(scan(c, &words, is_everywhere ? tsquery(c, &words, 0, 1) : tsquery(c, &words, highest, lowest),
-                 mode, &place, &rows));
+                 mode, &place, most, &rows));
         count = take_rows(c, &words, rows, limit, hits, incidents, entries, count, &place);
-        bool is_exhausted = count < limit && rows_count(rows) < SCAN_MAX;
+        bool is_exhausted = count < limit && rows_count(rows) < most;
+        most = most * 2 < SCAN_MAX ? most * 2 : SCAN_MAX;
         if (!is_exhausted)
             continue;
         is_done = is_everywhere;
