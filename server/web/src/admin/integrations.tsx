@@ -38,6 +38,7 @@ export function alertmanagerYaml(url: string): string {
   return [
     'route:',
     '  receiver: sokuo',
+    '  group_by: [alertname, instance]',
     '  group_wait: 1s',
     'receivers:',
     '  - name: sokuo',
