@@ -175,5 +175,6 @@ export const ruleName = names<string>({
   HEADQUARTERS: ['災害対策本部設置中 (可用性+1)', 'Disaster headquarters set up (availability +1)'],
   TRIAGE_OVERDUE: ['30分を超えて未判定 (+1)', 'Not judged within 30 min (+1)'],
   ZONE_MYNUMBER: ['個番系・LGWAN系に関係 (S3以上)', 'My-Number or LGWAN zone (at least S3)'],
+  REPORTABLE: ['個人情報保護委員会への報告対象 (S3以上)', 'Reportable to the privacy commission (at least S3)'],
   TYPE: ['種別の初期値', 'Initial value of the type'],
 })
