@@ -42,6 +42,6 @@ test('an error has its code, message and details', () => {
 
 test('a deadline is kept', () => {
   const { cursor } = JSON.parse(curl('SyncService/Pull', {}).stdout)
-  const late = curl('SyncService/Pull', { after: cursor, waitMs: 20000 }, '-H', 'Connect-Timeout-Ms: 200')
+  const late = curl('SyncService/Pull', { after: cursor, waitMs: 20000 }, '--timeout', '500ms')
   assert.equal(late.status, 4 * 8, late.stderr)
 })
