@@ -137,7 +137,7 @@ enum err rpc_correct_entry(struct call *c, const Sokuo__V1__CorrectEntryRequest 
     entry->certainty = req->certainty ? req->certainty : old->certainty;
     entry->occurred_at = occurred_us == TIME_NULL ? old->occurred_at : msg_time(c, occurred_us);
     entry->corrects_id = old->id;
-    entry->correction_reason = req->reason;
+    entry->reason = req->reason;
     res->entry = entry;
     return finish(c, &operation, incident, entry, &res->base);
 }

@@ -87,7 +87,7 @@ static Sokuo__V1__Entry *take_entry(struct call *c, const struct rows *rows, int
                         row_text(rows, row, col->post_name), (int)row_i64(rows, row, col->capacity));
     entry->corrects_id = msg_uuid(c, &ids[4]);
     entry->corrected_by_id = msg_uuid(c, &ids[5]);
-    entry->correction_reason = msg_text(row_text(rows, row, col->reason));
+    entry->reason = msg_text(row_text(rows, row, col->reason));
     if (!row_is_null(rows, row, col->changes))
         take_changes(c, row_text(rows, row, col->changes), entry);
     if (entry->kind == ENTRY_KIND(CHANGE))
@@ -183,7 +183,7 @@ enum err entry_add(struct call *c, const struct incident *incident, const Sokuo_
         p_text(entry->receiver),
         p_i16(c, (int16_t)entry->means),
         p_i16(c, (int16_t)entry->certainty),
-        p_text(entry->correction_reason),
+        p_text(entry->reason),
         p_uuid(&corrects),
         p_text(op->method),
         p_bytes(op->request_hash, 32),

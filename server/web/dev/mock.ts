@@ -236,7 +236,7 @@ const handlers: Record<string, Handler> = {
     const h = find(r.incidentId)
     const old = h.entries.find((e) => e.id === r.entryId)!
     const { id: _i, seq: _s, recordedAt: _r, correctedById: _c, ...same } = old
-    const entry = addEntry(h, { ...same, text: r.text ?? '', correctsId: old.id, correctionReason: r.reason })
+    const entry = addEntry(h, { ...same, text: r.text ?? '', correctsId: old.id, reason: r.reason })
     old.correctedById = entry.id
     return { entry }
   },

@@ -301,7 +301,7 @@ export function seed(): void {
     kind: wrong.kind,
     text: '監視装置に02時03分から外部への通信の記録あり。',
     correctsId: wrong.id,
-    correctionReason: '時刻の聞き違い',
+    reason: '時刻の聞き違い',
     sender: wrong.sender,
     means: wrong.means,
   })

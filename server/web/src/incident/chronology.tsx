@@ -58,9 +58,7 @@ function Body({ entry, corrects }: { entry: EntryJson; corrects: EntryJson | und
       {route && <span class="route small">{route}</span>}
       {entry.correctsId && (
         <p class="small">
-          {corrects?.seq
-            ? t.correctionOf(corrects.seq, entry.correctionReason ?? '')
-            : t.correctionPlain(entry.correctionReason ?? '')}
+          {corrects?.seq ? t.correctionOf(corrects.seq, entry.reason ?? '') : t.correctionPlain(entry.reason ?? '')}
         </p>
       )}
       {text && (entry.correctedById ? <s class="pre">{text}</s> : <p class="pre">{text}</p>)}
@@ -73,6 +71,7 @@ function Body({ entry, corrects }: { entry: EntryJson; corrects: EntryJson | und
             </p>
           )
         })}
+      {isChange && entry.reason && <p class="pre">{t.because(entry.reason)}</p>}
     </div>
   )
 }
