@@ -45,6 +45,11 @@ export function isBack(from: string | undefined, to: string | undefined): boolea
   return place(to) >= 0 && place(to) < place(from)
 }
 
+// Waits for its first judgement: that is the next act, not a move.
+function untriaged(incident: IncidentJson): boolean {
+  return incident.state === 'INCIDENT_STATE_DETECTED' || incident.state === 'INCIDENT_STATE_INTAKE'
+}
+
 function Moves({ incident, onOpen }: { incident: IncidentJson; onOpen: (open: Open) => void }) {
   const moves = (incident.possibleTransitions ?? []).filter((move) => move.permitted)
   if (moves.length === 0) return <p class="quiet small">{t.noMoves}</p>
@@ -83,12 +88,18 @@ export function Acts({ store, onOpen }: { store: IncidentStore; onOpen: (open: O
   return (
     <section class="stack acts no-print">
       <h2>{t.acts}</h2>
-      <Moves incident={incident} onOpen={onOpen} />
+      {untriaged(incident) && may('TRIAGE') ? (
+        <Button look="primary" onClick={() => onOpen({ act: 'triage' })}>
+          {t.triage}
+        </Button>
+      ) : (
+        <Moves incident={incident} onOpen={onOpen} />
+      )}
       {(incident.allowedActs?.length ?? 0) > 0 && (
         <details class="more">
           <summary>{t.otherActs}</summary>
           <div class="others">
-            {may('TRIAGE') && button('triage', t.triage)}
+            {may('TRIAGE') && !untriaged(incident) && button('triage', t.triage)}
             {may('ASSIGN') && button('assign', t.assign)}
             {may('EDIT') && button('edit', t.editFacts)}
             {may('EDIT') && button('link', t.link)}

@@ -30,7 +30,7 @@ export interface Column<R> {
   num?: boolean
 }
 
-// A table of rows; an empty one says so.
+// A table of rows; an empty one says so. On a narrow screen each row becomes a card that names its values.
 export function Table<R>(props: {
   caption: string
   columns: Column<R>[]
@@ -57,7 +57,11 @@ export function Table<R>(props: {
           {props.rows.map((row) => (
             <tr key={props.rowKey(row)}>
               {props.columns.map((column, i) => (
-                <td key={i} class={column.num ? 'num' : undefined}>
+                <td
+                  key={i}
+                  class={column.num ? 'num' : undefined}
+                  data-head={typeof column.head === 'string' ? column.head : undefined}
+                >
                   {column.cell(row)}
                 </td>
               ))}
