@@ -7,8 +7,8 @@
 #include "server/domain/recovery_code.h"
 #include "server/domain/totp.h"
 #include "server/rpc/auth_rpc.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
+#include "server/store/message.h"
 
 // --- the QR code
 
@@ -70,7 +70,7 @@ enum err rpc_begin_totp(struct call *c, const Sokuo__V1__BeginTotpRequest *req,
     totp_base32(secret, sizeof secret, res->secret, TOTP_SECRET_TEXT_SIZE);
     res->uri = call_printf(c, "otpauth://totp/Sokuo:%s?secret=%s&issuer=Sokuo", escape(c, account.login),
                            res->secret);
-    res->qr_svg = fill_text(qr_svg(c, res->uri));
+    res->qr_svg = msg_text(qr_svg(c, res->uri));
     return ERR_OK;
 }
 

@@ -7,8 +7,8 @@
 #include "server/domain/recovery_code.h"
 #include "server/domain/totp.h"
 #include "server/rpc/cookie.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
+#include "server/store/message.h"
 #include "server/store/wake.h"
 
 #define USER_AGENT_MAX 200
@@ -74,18 +74,18 @@ enum err auth_me(struct call *c, const struct uuid *tenant_id, const struct uuid
 #define TEXT(name) row_text(rows, 0, rows_col(rows, name))
     Sokuo__V1__Me *me = call_alloc(c, sizeof *me);
     sokuo__v1__me__init(me);
-    me->account_id = fill_uuid(c, account_id);
-    me->login = fill_text(TEXT("login"));
-    me->person = fill_ref(c, UUID("person_id"), TEXT("person_name"));
-    me->post = fill_ref(c, UUID("post_id"), TEXT("post_name"));
-    me->section = fill_ref(c, UUID("unit_id"), TEXT("unit_name"));
+    me->account_id = msg_uuid(c, account_id);
+    me->login = msg_text(TEXT("login"));
+    me->person = msg_ref(c, UUID("person_id"), TEXT("person_name"));
+    me->post = msg_ref(c, UUID("post_id"), TEXT("post_name"));
+    me->section = msg_ref(c, UUID("unit_id"), TEXT("unit_name"));
     me->roles = list_roles(c, (uint64_t)row_i64(rows, 0, rows_col(rows, "roles")), &me->n_roles);
     me->totp_enrolled = row_bool(rows, 0, rows_col(rows, "totp_enrolled"));
     me->must_change_password = row_bool(rows, 0, rows_col(rows, "must_change_password"));
     me->recovery_codes_left = (int32_t)row_i64(rows, 0, rows_col(rows, "codes_left"));
-    me->tenant = fill_ref(c, UUID("tenant_id"), TEXT("tenant_name"));
-    me->server_time = fill_time(c, row_time(rows, 0, rows_col(rows, "now")));
-    me->server_version = fill_text(SOKUO_VERSION);
+    me->tenant = msg_ref(c, UUID("tenant_id"), TEXT("tenant_name"));
+    me->server_time = msg_time(c, row_time(rows, 0, rows_col(rows, "now")));
+    me->server_version = msg_text(SOKUO_VERSION);
     me->capacity = me->post ? (Sokuo__V1__Capacity)row_i64(rows, 0, rows_col(rows, "capacity"))
                             : SOKUO__V1__CAPACITY__CAPACITY_UNSPECIFIED;
 #undef UUID
@@ -169,7 +169,7 @@ static enum err enter(struct call *c, const Sokuo__V1__LoginRequest *req, struct
 
     TRY(auth_me(c, &try->account.tenant_id, &try->account.id, &res->me));
     if (req->want_token)
-        res->token = fill_text(entry.secret);
+        res->token = msg_text(entry.secret);
     else if (c->response)
         cookie_set_session(c, c->response, c->request->is_secure, entry.secret);
     return ERR_OK;

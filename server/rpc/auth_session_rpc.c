@@ -4,9 +4,10 @@
 
 #include "server/domain/password.h"
 #include "server/rpc/auth_rpc.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
+#include "server/rpc/page.h"
 #include "server/store/directory_store.h"
+#include "server/store/message.h"
 #include "server/store/wake.h"
 
 static bool is_admin(const struct call *c)
@@ -19,7 +20,7 @@ static bool is_admin(const struct call *c)
 enum err rpc_list_sessions(struct call *c, const Sokuo__V1__ListSessionsRequest *req,
                            Sokuo__V1__ListSessionsResponse *res)
 {
-    struct uuid account_id = req->account_id[0] ? take_uuid(req->account_id) : c->actor.account_id;
+    struct uuid account_id = req->account_id[0] ? msg_take_uuid(req->account_id) : c->actor.account_id;
     if (!uuid_equal(&account_id, &c->actor.account_id)) {
         struct account account;
         TRY(is_admin(c) ? account_get(c, &account_id, &account)
@@ -29,18 +30,18 @@ enum err rpc_list_sessions(struct call *c, const Sokuo__V1__ListSessionsRequest 
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&account_id)};
     TRY(db_query(c, Q_SESSION_LIST, params, &rows));
     res->n_sessions = (size_t)rows_count(rows);
-    res->sessions = fill_list(c, (int)res->n_sessions);
+    res->sessions = msg_list(c, (int)res->n_sessions);
     for (int i = 0; i < rows_count(rows); i++) {
         Sokuo__V1__Session *session = res->sessions[i] = call_alloc(c, sizeof *session);
         sokuo__v1__session__init(session);
         struct uuid id = row_uuid(rows, i, rows_col(rows, "id"));
-        session->id = fill_uuid(c, &id);
+        session->id = msg_uuid(c, &id);
         session->current = uuid_equal(&id, &c->actor.session_id);
-        session->created_at = fill_time(c, row_time(rows, i, rows_col(rows, "created_at")));
-        session->last_used_at = fill_time(c, row_time(rows, i, rows_col(rows, "last_used_at")));
-        session->expires_at = fill_time(c, row_time(rows, i, rows_col(rows, "expires_at")));
-        session->ip = fill_text(row_text(rows, i, rows_col(rows, "ip")));
-        session->user_agent = fill_text(row_text(rows, i, rows_col(rows, "user_agent")));
+        session->created_at = msg_time(c, row_time(rows, i, rows_col(rows, "created_at")));
+        session->last_used_at = msg_time(c, row_time(rows, i, rows_col(rows, "last_used_at")));
+        session->expires_at = msg_time(c, row_time(rows, i, rows_col(rows, "expires_at")));
+        session->ip = msg_text(row_text(rows, i, rows_col(rows, "ip")));
+        session->user_agent = msg_text(row_text(rows, i, rows_col(rows, "user_agent")));
     }
     return ERR_OK;
 }
@@ -49,7 +50,7 @@ enum err rpc_revoke_session(struct call *c, const Sokuo__V1__RevokeSessionReques
                             Sokuo__V1__RevokeSessionResponse *res)
 {
     if (req->id[0]) {
-        struct uuid id = take_uuid(req->id), anybody = {{0}};
+        struct uuid id = msg_take_uuid(req->id), anybody = {{0}};
         TRY(session_revoke(c, &id, false, is_admin(c) ? &anybody : &c->actor.account_id));
         res->revoked = 1;
     } else {
@@ -73,19 +74,19 @@ enum err rpc_list_tokens(struct call *c, const Sokuo__V1__ListTokensRequest *req
                                    p_uuid(all ? &everybody : &c->actor.account_id)};
     TRY(db_query(c, Q_TOKEN_LIST, params, &rows));
     res->n_tokens = (size_t)rows_count(rows);
-    res->tokens = fill_list(c, (int)res->n_tokens);
+    res->tokens = msg_list(c, (int)res->n_tokens);
     for (int i = 0; i < rows_count(rows); i++) {
         Sokuo__V1__Token *token = res->tokens[i] = call_alloc(c, sizeof *token);
         sokuo__v1__token__init(token);
         struct uuid id = row_uuid(rows, i, rows_col(rows, "id"));
-        token->id = fill_uuid(c, &id);
-        token->name = fill_text(row_text(rows, i, rows_col(rows, "name")));
-        token->prefix = fill_text(row_text(rows, i, rows_col(rows, "prefix")));
-        token->person = fill_ref(c, row_uuid(rows, i, rows_col(rows, "person_id")),
-                                 row_text(rows, i, rows_col(rows, "person_name")));
-        token->created_at = fill_time(c, row_time(rows, i, rows_col(rows, "created_at")));
-        token->last_used_at = fill_time(c, row_time(rows, i, rows_col(rows, "last_used_at")));
-        token->expires_at = fill_time(c, row_time(rows, i, rows_col(rows, "expires_at")));
+        token->id = msg_uuid(c, &id);
+        token->name = msg_text(row_text(rows, i, rows_col(rows, "name")));
+        token->prefix = msg_text(row_text(rows, i, rows_col(rows, "prefix")));
+        token->person = msg_ref(c, row_uuid(rows, i, rows_col(rows, "person_id")),
+                                row_text(rows, i, rows_col(rows, "person_name")));
+        token->created_at = msg_time(c, row_time(rows, i, rows_col(rows, "created_at")));
+        token->last_used_at = msg_time(c, row_time(rows, i, rows_col(rows, "last_used_at")));
+        token->expires_at = msg_time(c, row_time(rows, i, rows_col(rows, "expires_at")));
     }
     return ERR_OK;
 }
@@ -95,29 +96,29 @@ enum err rpc_create_token(struct call *c, const Sokuo__V1__CreateTokenRequest *r
 {
     struct account account;
     struct token made;
-    if (req->expires_at && take_time(req->expires_at) <= c->now_us)
+    if (req->expires_at && msg_take_time(req->expires_at) <= c->now_us)
         return call_fail_field(c, "expiresAt", "IN_THE_PAST", "終了日時は今より後にしてください。",
                                "The end must be later than now.");
     TRY(auth_password_again(c, req->password, &account));
-    TRY(token_add(c, &account.id, req->name, take_time(req->expires_at), &made));
+    TRY(token_add(c, &account.id, req->name, msg_take_time(req->expires_at), &made));
 
     Sokuo__V1__Token *token = res->token = call_alloc(c, sizeof *token);
     sokuo__v1__token__init(token);
-    res->secret = fill_text(made.secret);
-    token->id = fill_uuid(c, &made.id);
+    res->secret = msg_text(made.secret);
+    token->id = msg_uuid(c, &made.id);
     token->name = req->name;
-    token->prefix = fill_text(made.prefix);
-    token->person = fill_ref(c, account.person_id, account.person_name);
-    token->created_at = fill_time(c, made.created_us);
-    token->last_used_at = fill_time(c, made.last_used_us);
-    token->expires_at = fill_time(c, made.expires_us);
+    token->prefix = msg_text(made.prefix);
+    token->person = msg_ref(c, account.person_id, account.person_name);
+    token->created_at = msg_time(c, made.created_us);
+    token->last_used_at = msg_time(c, made.last_used_us);
+    token->expires_at = msg_time(c, made.expires_us);
     return ERR_OK;
 }
 
 enum err rpc_revoke_token(struct call *c, const Sokuo__V1__RevokeTokenRequest *req,
                           Sokuo__V1__RevokeTokenResponse *res)
 {
-    struct uuid id = take_uuid(req->id), anybody = {{0}};
+    struct uuid id = msg_take_uuid(req->id), anybody = {{0}};
     TRY(session_revoke(c, &id, true, is_admin(c) ? &anybody : &c->actor.account_id));
     wake_send(&c->actor.tenant_id, WAKE_SESSIONS);
     return ERR_OK;
@@ -130,15 +131,15 @@ static Sokuo__V1__Account *fill_account(struct call *c, const struct rows *rows,
     Sokuo__V1__Account *account = call_alloc(c, sizeof *account);
     sokuo__v1__account__init(account);
     struct uuid id = row_uuid(rows, row, rows_col(rows, "id"));
-    account->id = fill_uuid(c, &id);
-    account->login = fill_text(row_text(rows, row, rows_col(rows, "login")));
-    account->person = fill_ref(c, row_uuid(rows, row, rows_col(rows, "person_id")),
-                               row_text(rows, row, rows_col(rows, "person_name")));
+    account->id = msg_uuid(c, &id);
+    account->login = msg_text(row_text(rows, row, rows_col(rows, "login")));
+    account->person = msg_ref(c, row_uuid(rows, row, rows_col(rows, "person_id")),
+                              row_text(rows, row, rows_col(rows, "person_name")));
     account->enabled = row_bool(rows, row, rows_col(rows, "enabled"));
     account->totp_enrolled = row_bool(rows, row, rows_col(rows, "totp_enrolled"));
-    account->last_login_at = fill_time(c, row_time(rows, row, rows_col(rows, "last_login_at")));
-    account->post = fill_ref(c, row_uuid(rows, row, rows_col(rows, "post_id")),
-                             row_text(rows, row, rows_col(rows, "post_name")));
+    account->last_login_at = msg_time(c, row_time(rows, row, rows_col(rows, "last_login_at")));
+    account->post = msg_ref(c, row_uuid(rows, row, rows_col(rows, "post_id")),
+                            row_text(rows, row, rows_col(rows, "post_name")));
     return account;
 }
 
@@ -155,7 +156,7 @@ enum err rpc_list_accounts(struct call *c, const Sokuo__V1__ListAccountsRequest 
                                    p_i32(c, size + 1),          p_uuid(&any)};
     TRY(db_query(c, Q_ACCOUNT_LIST, params, &rows));
     int count = rows_count(rows) > size ? size : rows_count(rows);
-    res->accounts = fill_list(c, count);
+    res->accounts = msg_list(c, count);
     for (int i = 0; i < count; i++)
         res->accounts[res->n_accounts++] = fill_account(c, rows, i);
     if (rows_count(rows) > size)
@@ -189,18 +190,18 @@ enum err rpc_create_account(struct call *c, const Sokuo__V1__CreateAccountReques
                                "ログイン名に使えるのは、半角の英小文字・数字・点・ハイフン・下線です。",
                                "A login name has lower-case letters, digits, dots, hyphens and underscores.");
     const char *password = secret_password_make(c), *hash = NULL;
-    struct uuid id = uuid_v7(), person_id = take_uuid(req->person_id);
+    struct uuid id = uuid_v7(), person_id = msg_take_uuid(req->person_id);
     TRY(secret_password_hash(c, password, &hash));
     TRY(account_add(c, &id, &person_id, login, hash, true));
     TRY(show_account(c, &id, &res->account));
-    res->password = fill_text(password);
+    res->password = msg_text(password);
     return ERR_OK;
 }
 
 enum err rpc_set_account_enabled(struct call *c, const Sokuo__V1__SetAccountEnabledRequest *req,
                                  Sokuo__V1__SetAccountEnabledResponse *res)
 {
-    struct uuid id = take_uuid(req->id);
+    struct uuid id = msg_take_uuid(req->id);
     if (!req->enabled && uuid_equal(&id, &c->actor.account_id))
         return call_fail(c, ERR_FAILED_PRECONDITION, "OWN_ACCOUNT",
                          "自分のアカウントは止められません。ほかの管理者に依頼してください。",
@@ -213,11 +214,11 @@ enum err rpc_set_account_enabled(struct call *c, const Sokuo__V1__SetAccountEnab
 enum err rpc_reset_account(struct call *c, const Sokuo__V1__ResetAccountRequest *req,
                            Sokuo__V1__ResetAccountResponse *res)
 {
-    struct uuid id = take_uuid(req->id);
+    struct uuid id = msg_take_uuid(req->id);
     const char *password = secret_password_make(c), *hash = NULL;
     TRY(secret_password_hash(c, password, &hash));
     TRY(account_reset(c, &id, hash, req->remove_totp));
     wake_send(&c->actor.tenant_id, WAKE_SESSIONS);
-    res->password = fill_text(password);
+    res->password = msg_text(password);
     return ERR_OK;
 }

@@ -106,7 +106,7 @@ static Sokuo__V1__Member *new_member(struct call *c, const Sokuo__V1__SetMemberR
 {
     Sokuo__V1__Member *member = call_alloc(c, sizeof *member);
     sokuo__v1__member__init(member);
-    member->person = msg_ref(c, &person->id, person->name);
+    member->person = msg_ref(c, person->id, person->name);
     member->access = req->access;
     member->reason = req->reason;
     member->by = msg_who(c, &c->actor.person_id, c->actor.person_name, &c->actor.post_id, c->actor.post_name,
@@ -189,7 +189,7 @@ static Sokuo__V1__Member *take_member(struct call *c, const struct rows *rows, i
     struct uuid person = row_uuid(rows, row, rows_col(rows, "person_id"));
     struct uuid by = row_uuid(rows, row, rows_col(rows, "by_person_id"));
     struct uuid post = row_uuid(rows, row, rows_col(rows, "by_post_id"));
-    member->person = msg_ref(c, &person, row_text(rows, row, rows_col(rows, "person_name")));
+    member->person = msg_ref(c, person, row_text(rows, row, rows_col(rows, "person_name")));
     member->access = (Sokuo__V1__MemberAccess)row_i64(rows, row, rows_col(rows, "access"));
     member->reason = msg_text(row_text(rows, row, rows_col(rows, "reason")));
     member->by = msg_who(c, &by, row_text(rows, row, rows_col(rows, "by_person_name")), &post,

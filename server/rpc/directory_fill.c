@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/rpc/directory_fill.h"
-
-#include "server/rpc/fill.h"
+#include "server/store/message.h"
 
 // Columns of the row at hand.
 #define UUID(name) row_uuid(rows, row, rows_col(rows, name))
-#define TEXT(name) fill_text(row_text(rows, row, rows_col(rows, name)))
+#define TEXT(name) msg_text(row_text(rows, row, rows_col(rows, name)))
 #define NUMBER(name) ((int32_t)row_i64(rows, row, rows_col(rows, name)))
 #define BOOL(name) row_bool(rows, row, rows_col(rows, name))
 
 static char *id_text(struct call *c, struct uuid id)
 {
-    return fill_uuid(c, &id);
+    return msg_uuid(c, &id);
 }
 
 Sokuo__V1__Unit *fill_unit(struct call *c, const struct rows *rows, int row)
@@ -35,7 +34,7 @@ Sokuo__V1__Post *fill_post(struct call *c, const struct rows *rows, int row)
     post->id = id_text(c, UUID("id"));
     post->code = TEXT("code");
     post->name = TEXT("name");
-    post->unit = fill_ref(c, UUID("unit_id"), TEXT("unit_name"));
+    post->unit = msg_ref(c, UUID("unit_id"), TEXT("unit_name"));
     post->rank = NUMBER("rank");
     post->active = BOOL("active");
     return post;
@@ -50,8 +49,8 @@ Sokuo__V1__Person *fill_person(struct call *c, const struct rows *rows, int row)
     person->name = TEXT("name");
     person->kana = TEXT("kana");
     person->kind = (Sokuo__V1__PersonKind)NUMBER("kind");
-    person->post = fill_ref(c, UUID("post_id"), TEXT("post_name"));
-    person->section = fill_ref(c, UUID("unit_id"), TEXT("unit_name"));
+    person->post = msg_ref(c, UUID("post_id"), TEXT("post_name"));
+    person->section = msg_ref(c, UUID("unit_id"), TEXT("unit_name"));
     person->active = BOOL("active");
     return person;
 }
@@ -61,8 +60,8 @@ Sokuo__V1__Tenure *fill_tenure(struct call *c, const struct rows *rows, int row)
     Sokuo__V1__Tenure *tenure = call_alloc(c, sizeof *tenure);
     sokuo__v1__tenure__init(tenure);
     tenure->id = id_text(c, UUID("id"));
-    tenure->person = fill_ref(c, UUID("person_id"), TEXT("person_name"));
-    tenure->post = fill_ref(c, UUID("post_id"), TEXT("post_name"));
+    tenure->person = msg_ref(c, UUID("person_id"), TEXT("person_name"));
+    tenure->post = msg_ref(c, UUID("post_id"), TEXT("post_name"));
     tenure->kind = (Sokuo__V1__TenureKind)NUMBER("kind");
     tenure->valid_from = TEXT("valid_from");
     tenure->valid_until = TEXT("valid_until");
@@ -74,9 +73,9 @@ Sokuo__V1__RoleAssignment *fill_duty(struct call *c, const struct rows *rows, in
     Sokuo__V1__RoleAssignment *duty = call_alloc(c, sizeof *duty);
     sokuo__v1__role_assignment__init(duty);
     duty->id = id_text(c, UUID("id"));
-    duty->post = fill_ref(c, UUID("post_id"), TEXT("post_name"));
+    duty->post = msg_ref(c, UUID("post_id"), TEXT("post_name"));
     duty->role = (Sokuo__V1__Role)NUMBER("role");
-    duty->scope = fill_ref(c, UUID("scope_id"), TEXT("scope_name"));
+    duty->scope = msg_ref(c, UUID("scope_id"), TEXT("scope_name"));
     duty->valid_from = TEXT("valid_from");
     duty->valid_until = TEXT("valid_until");
     return duty;
@@ -89,9 +88,9 @@ Sokuo__V1__ContactPoint *fill_contact(struct call *c, const struct rows *rows, i
     contact->id = id_text(c, UUID("id"));
     contact->kind = (Sokuo__V1__ContactKind)NUMBER("kind");
     contact->private_ = BOOL("private");
-    contact->address = contact->private_ && hide_private ? fill_text("") : TEXT("address");
+    contact->address = contact->private_ && hide_private ? msg_text("") : TEXT("address");
     contact->priority = NUMBER("priority");
-    contact->confirmed_at = fill_time(c, row_time(rows, row, rows_col(rows, "confirmed_at")));
+    contact->confirmed_at = msg_time(c, row_time(rows, row, rows_col(rows, "confirmed_at")));
     return contact;
 }
 
@@ -102,7 +101,7 @@ Sokuo__V1__System *fill_system(struct call *c, const struct rows *rows, int row)
     system->id = id_text(c, UUID("id"));
     system->code = TEXT("code");
     system->name = TEXT("name");
-    system->section = fill_ref(c, UUID("section_id"), TEXT("section_name"));
+    system->section = msg_ref(c, UUID("section_id"), TEXT("section_name"));
     system->zone = NUMBER("zone");
     system->availability_level = NUMBER("availability_level");
     system->active = BOOL("active");

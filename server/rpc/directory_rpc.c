@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // DirectoryService: organs, departments, sections, posts, duties, systems. People are in person_rpc.c.
+#include "server/rpc/page.h"
 #include "server/store/directory_store.h"
 
 #include <stdlib.h>
@@ -8,8 +9,8 @@
 #include "server/domain/date.h"
 #include "server/rpc/directory_fill.h"
 #include "server/rpc/directory_rpc.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
+#include "server/store/message.h"
 #include "server/store/wake.h"
 
 // --- shared with person_rpc.c
@@ -57,7 +58,7 @@ enum err rpc_list_units(struct call *c, const Sokuo__V1__ListUnitsRequest *req,
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_bool(req->include_inactive), p_null()};
     TRY(db_query(c, Q_UNIT_LIST, params, &rows));
-    res->units = fill_list(c, rows_count(rows));
+    res->units = msg_list(c, rows_count(rows));
     for (int i = 0; i < rows_count(rows); i++)
         res->units[res->n_units++] = fill_unit(c, rows, i);
     return ERR_OK;
@@ -68,11 +69,11 @@ enum err rpc_save_unit(struct call *c, const Sokuo__V1__SaveUnitRequest *req,
 {
     const Sokuo__V1__UnitInput *unit = req->unit;
     TRY(directory_number(c, "unit.kind", (int)unit->kind, 1, 3));
-    struct uuid id, parent_id = take_uuid(unit->parent_id);
+    struct uuid id, parent_id = msg_take_uuid(unit->parent_id);
     const struct param values[] = {
         p_i16(c, (int16_t)unit->kind), p_text(unit->code),  p_text(unit->name), p_uuid(&parent_id),
         p_text(unit->phone),           p_bool(unit->active)};
-    TRY(directory_save(c, Q_UNIT_SAVE, take_uuid(unit->id), values, 6, &id));
+    TRY(directory_save(c, Q_UNIT_SAVE, msg_take_uuid(unit->id), values, 6, &id));
     directory_changed(c);
 
     struct rows *rows = NULL;
@@ -99,7 +100,7 @@ static struct indexed_post *index_posts(struct call *c, Sokuo__V1__Post **posts,
 {
     struct indexed_post *index = call_alloc(c, (size_t)count * sizeof *index);
     for (int i = 0; i < count; i++)
-        index[i] = (struct indexed_post){take_uuid(posts[i]->id), posts[i]};
+        index[i] = (struct indexed_post){msg_take_uuid(posts[i]->id), posts[i]};
     qsort(index, (size_t)count, sizeof *index, compare_ids);
     return index;
 }
@@ -123,7 +124,7 @@ static void attach_holders(struct call *c, struct indexed_post *index, int count
         struct uuid id = row_uuid(rows, at, rows_col(rows, "post_id"));
         int n = rows_of_post(rows, at, &id);
         struct indexed_post *found = bsearch(&id, index, (size_t)count, sizeof *index, compare_ids);
-        found->post->holders = fill_list(c, n);
+        found->post->holders = msg_list(c, n);
         for (; n > 0; n--)
             found->post->holders[found->post->n_holders++] = fill_tenure(c, rows, at++);
     }
@@ -135,7 +136,7 @@ static void attach_duties(struct call *c, struct indexed_post *index, int count,
         struct uuid id = row_uuid(rows, at, rows_col(rows, "post_id"));
         int n = rows_of_post(rows, at, &id);
         struct indexed_post *found = bsearch(&id, index, (size_t)count, sizeof *index, compare_ids);
-        found->post->roles = fill_list(c, n);
+        found->post->roles = msg_list(c, n);
         for (; n > 0; n--)
             found->post->roles[found->post->n_roles++] = fill_duty(c, rows, at++);
     }
@@ -165,7 +166,7 @@ enum err rpc_list_posts(struct call *c, const Sokuo__V1__ListPostsRequest *req,
     const char *after = "", *day = NULL;
     TRY(page_token_read(c, req->page_token, &after));
     TRY(directory_day(c, "asOf", req->as_of, &day));
-    struct uuid unit_id = take_uuid(req->unit_id);
+    struct uuid unit_id = msg_take_uuid(req->unit_id);
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id),
                                    p_text(after),
@@ -178,7 +179,7 @@ enum err rpc_list_posts(struct call *c, const Sokuo__V1__ListPostsRequest *req,
                                    p_null()};
     TRY(db_query(c, Q_POST_LIST, params, &rows));
     int count = rows_count(rows) > size ? size : rows_count(rows);
-    res->posts = fill_list(c, count);
+    res->posts = msg_list(c, count);
     for (int i = 0; i < count; i++)
         res->posts[res->n_posts++] = fill_post(c, rows, i);
     if (rows_count(rows) > size)
@@ -191,10 +192,10 @@ enum err rpc_save_post(struct call *c, const Sokuo__V1__SavePostRequest *req,
 {
     int rank = req->rank == 0 ? 5 : req->rank;
     TRY(directory_number(c, "rank", rank, 1, 5));
-    struct uuid id, unit_id = take_uuid(req->unit_id);
+    struct uuid id, unit_id = msg_take_uuid(req->unit_id);
     const struct param values[] = {p_text(req->code), p_text(req->name), p_uuid(&unit_id),
                                    p_i16(c, (int16_t)rank), p_bool(req->active)};
-    TRY(directory_save(c, Q_POST_SAVE, take_uuid(req->id), values, 5, &id));
+    TRY(directory_save(c, Q_POST_SAVE, msg_take_uuid(req->id), values, 5, &id));
     directory_changed(c);
 
     struct rows *rows = NULL;
@@ -219,10 +220,10 @@ enum err rpc_save_role_assignment(struct call *c, const Sokuo__V1__SaveRoleAssig
     TRY(directory_number(c, "role", (int)req->role, 1, SOKUO__V1__ROLE__ROLE_COMMITTEE));
     TRY(directory_day(c, "validFrom", req->valid_from, &from));
     TRY(directory_day(c, "validUntil", req->valid_until, &until));
-    struct uuid id, post_id = take_uuid(req->post_id), scope_id = take_uuid(req->scope_id);
+    struct uuid id, post_id = msg_take_uuid(req->post_id), scope_id = msg_take_uuid(req->scope_id);
     const struct param values[] = {p_uuid(&post_id), p_i16(c, (int16_t)req->role), p_uuid(&scope_id),
                                    p_text(from), p_text(until)};
-    TRY(directory_save(c, Q_DUTY_SAVE, take_uuid(req->id), values, 5, &id));
+    TRY(directory_save(c, Q_DUTY_SAVE, msg_take_uuid(req->id), values, 5, &id));
     directory_changed(c);
 
     struct rows *rows = NULL;
@@ -241,7 +242,7 @@ enum err rpc_list_systems(struct call *c, const Sokuo__V1__ListSystemsRequest *r
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_null()};
     TRY(db_query(c, Q_SYSTEM_LIST, params, &rows));
-    res->systems = fill_list(c, rows_count(rows));
+    res->systems = msg_list(c, rows_count(rows));
     for (int i = 0; i < rows_count(rows); i++)
         res->systems[res->n_systems++] = fill_system(c, rows, i);
     return ERR_OK;
@@ -252,14 +253,14 @@ enum err rpc_save_system(struct call *c, const Sokuo__V1__SaveSystemRequest *req
 {
     TRY(directory_number(c, "zone", req->zone, 0, 9));
     TRY(directory_number(c, "availabilityLevel", req->availability_level, 0, 2));
-    struct uuid id, section_id = take_uuid(req->section_id);
+    struct uuid id, section_id = msg_take_uuid(req->section_id);
     const struct param values[] = {p_text(req->code),
                                    p_text(req->name),
                                    p_uuid(&section_id),
                                    p_i16(c, (int16_t)req->zone),
                                    p_i16(c, (int16_t)req->availability_level),
                                    p_bool(req->active)};
-    TRY(directory_save(c, Q_SYSTEM_SAVE, take_uuid(req->id), values, 6, &id));
+    TRY(directory_save(c, Q_SYSTEM_SAVE, msg_take_uuid(req->id), values, 6, &id));
     directory_changed(c);
 
     struct rows *rows = NULL;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chronology.
+#include "server/rpc/page.h"
 #include "server/store/entry_store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/rpc/change.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
 #include "server/store/message.h"
 #include "server/store/wake.h"

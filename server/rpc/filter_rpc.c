@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Saved filters: a person's own names for questions to the list.
 #include "server/codec/codec.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
 #include "server/store/db.h"
+#include "server/store/message.h"
 
 static enum err read_filter(struct call *c, const void *wire, size_t len,
                             Sokuo__V1__IncidentFilter **ret_filter)
@@ -19,8 +19,8 @@ static enum err fill_filter(struct call *c, const struct rows *rows, int row, So
     sokuo__v1__saved_filter__init(filter);
     struct uuid id = row_uuid(rows, row, rows_col(rows, "id"));
     int col = rows_col(rows, "filter");
-    filter->id = fill_uuid(c, &id);
-    filter->name = fill_text(row_text(rows, row, rows_col(rows, "name")));
+    filter->id = msg_uuid(c, &id);
+    filter->name = msg_text(row_text(rows, row, rows_col(rows, "name")));
     return read_filter(c, row_bytes(rows, row, col), (size_t)row_len(rows, row, col), &filter->filter);
 }
 
@@ -58,7 +58,7 @@ enum err rpc_save_filter(struct call *c, const Sokuo__V1__SaveFilterRequest *req
     id = row_uuid(stmt.rows, 0, rows_col(stmt.rows, "id"));
     res->saved_filter = call_alloc(c, sizeof *res->saved_filter);
     sokuo__v1__saved_filter__init(res->saved_filter);
-    res->saved_filter->id = fill_uuid(c, &id);
+    res->saved_filter->id = msg_uuid(c, &id);
     res->saved_filter->name = req->name;
     res->saved_filter->filter = req->filter;
     return ERR_OK;
@@ -67,7 +67,7 @@ enum err rpc_save_filter(struct call *c, const Sokuo__V1__SaveFilterRequest *req
 enum err rpc_delete_filter(struct call *c, const Sokuo__V1__DeleteFilterRequest *req,
                            Sokuo__V1__DeleteFilterResponse *res)
 {
-    struct uuid id = take_uuid(req->id);
+    struct uuid id = msg_take_uuid(req->id);
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&id), p_uuid(&c->actor.person_id)};
     struct db_stmt stmt = {.query = Q_SAVED_FILTER_DROP, .params = params};
     TRY(db_write(c, &c->actor.person_id, &stmt, 1));

@@ -3,8 +3,8 @@
 #include "server/store/import_store.h"
 
 #include "server/rpc/directory_rpc.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
+#include "server/store/message.h"
 
 #define FAULTS_SHOWN 1000
 
@@ -13,10 +13,10 @@ static Sokuo__V1__CsvFault *fill_fault(struct call *c, const struct import_fault
     Sokuo__V1__CsvFault *message = call_alloc(c, sizeof *message);
     sokuo__v1__csv_fault__init(message);
     message->line = fault->line;
-    message->column = fill_text(fault->column);
-    message->reason_ja = fill_text(fault->reason_ja);
-    message->reason_en = fill_text(fault->reason_en);
-    message->text = fill_text(fault->text);
+    message->column = msg_text(fault->column);
+    message->reason_ja = msg_text(fault->reason_ja);
+    message->reason_en = msg_text(fault->reason_en);
+    message->text = msg_text(fault->text);
     return message;
 }
 
@@ -37,10 +37,10 @@ enum err rpc_import_csv(struct call *c, const Sokuo__V1__ImportCsvRequest *req,
     res->changed = result.changed;
     res->unchanged = result.unchanged;
     res->fault_count = result.fault_count;
-    res->encoding = fill_text(result.encoding);
+    res->encoding = msg_text(result.encoding);
     res->faulty_csv = (ProtobufCBinaryData){result.faulty_csv_len, (uint8_t *)result.faulty_csv};
     int shown = result.fault_count < FAULTS_SHOWN ? result.fault_count : FAULTS_SHOWN;
-    res->faults = fill_list(c, shown);
+    res->faults = msg_list(c, shown);
     for (int i = 0; i < shown; i++)
         res->faults[res->n_faults++] = fill_fault(c, &result.faults[i]);
     return ERR_OK;

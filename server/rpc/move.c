@@ -95,7 +95,7 @@ enum err move_handler(struct call *c, struct change *change, const struct uuid *
     TRY(incident_person(c, "handlerId", person_id, &person));
     change_note(change, "handler", after->m.handler ? after->m.handler->name : "", person.name);
     after->handler_id = person.id;
-    after->m.handler = msg_ref(c, &person.id, person.name);
+    after->m.handler = msg_ref(c, person.id, person.name);
     return ERR_OK;
 }
 

@@ -2,9 +2,10 @@
 // DirectoryService: people, who holds which post, and how they are reached.
 #include "server/rpc/directory_fill.h"
 #include "server/rpc/directory_rpc.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
+#include "server/rpc/page.h"
 #include "server/store/directory_store.h"
+#include "server/store/message.h"
 
 // --- who sees private numbers
 
@@ -27,7 +28,7 @@ enum err rpc_list_persons(struct call *c, const Sokuo__V1__ListPersonsRequest *r
     int size = page_size_of(req->page_size);
     const char *after = "";
     TRY(page_token_read(c, req->page_token, &after));
-    struct uuid unit_id = take_uuid(req->unit_id);
+    struct uuid unit_id = msg_take_uuid(req->unit_id);
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id),
                                    p_text(after),
@@ -38,7 +39,7 @@ enum err rpc_list_persons(struct call *c, const Sokuo__V1__ListPersonsRequest *r
                                    p_null()};
     TRY(db_query(c, Q_PERSON_LIST, params, &rows));
     int count = rows_count(rows) > size ? size : rows_count(rows);
-    res->persons = fill_list(c, count);
+    res->persons = msg_list(c, count);
     for (int i = 0; i < count; i++)
         res->persons[res->n_persons++] = fill_person(c, rows, i);
     if (rows_count(rows) > size)
@@ -54,10 +55,10 @@ static void fill_parts(struct call *c, const struct db_stmt parts[PARTS], const 
     const struct rows *tenures = parts[TENURES].rows, *contacts = parts[CONTACTS].rows;
     uint64_t duties = (uint64_t)row_i64(parts[DUTIES].rows, 0, 0);
     res->person = fill_person(c, parts[PERSON].rows, 0);
-    res->tenures = fill_list(c, rows_count(tenures));
+    res->tenures = msg_list(c, rows_count(tenures));
     for (int i = 0; i < rows_count(tenures); i++)
         res->tenures[res->n_tenures++] = fill_tenure(c, tenures, i);
-    res->contact_points = fill_list(c, rows_count(contacts));
+    res->contact_points = msg_list(c, rows_count(contacts));
     for (int i = 0; i < rows_count(contacts); i++)
         res->contact_points[res->n_contact_points++] = fill_contact(c, contacts, i, !sees_private(c, id));
     res->roles = call_alloc(c, 64 * sizeof *res->roles);
@@ -70,7 +71,7 @@ static void fill_parts(struct call *c, const struct db_stmt parts[PARTS], const 
 enum err rpc_get_person(struct call *c, const Sokuo__V1__GetPersonRequest *req,
                         Sokuo__V1__GetPersonResponse *res)
 {
-    struct uuid id = take_uuid(req->id);
+    struct uuid id = msg_take_uuid(req->id);
     const struct param tenant = p_uuid(&c->actor.tenant_id);
     const struct param person_params[] = {tenant,   p_text(""),  p_i32(c, 1), p_text(""),
                                           p_null(), p_i16(c, 0), p_uuid(&id)};
@@ -97,7 +98,7 @@ enum err rpc_save_person(struct call *c, const Sokuo__V1__SavePersonRequest *req
         p_text(req->code),       p_text(req->name),
         p_text(req->kana),       p_text(person_folded(c, req->name, req->kana, req->code)),
         p_i16(c, (int16_t)kind), p_bool(req->active)};
-    TRY(directory_save(c, Q_PERSON_SAVE, take_uuid(req->id), values, 6, &id));
+    TRY(directory_save(c, Q_PERSON_SAVE, msg_take_uuid(req->id), values, 6, &id));
     directory_changed(c);
 
     struct rows *rows = NULL;
@@ -116,10 +117,10 @@ enum err rpc_save_tenure(struct call *c, const Sokuo__V1__SaveTenureRequest *req
     TRY(directory_number(c, "kind", kind, 1, 4));
     TRY(directory_day(c, "validFrom", req->valid_from, &from));
     TRY(directory_day(c, "validUntil", req->valid_until, &until));
-    struct uuid id, person_id = take_uuid(req->person_id), post_id = take_uuid(req->post_id);
+    struct uuid id, person_id = msg_take_uuid(req->person_id), post_id = msg_take_uuid(req->post_id);
     const struct param values[] = {p_uuid(&person_id), p_uuid(&post_id), p_i16(c, (int16_t)kind),
                                    p_text(from), p_text(until)};
-    TRY(directory_save(c, Q_TENURE_SAVE, take_uuid(req->id), values, 5, &id));
+    TRY(directory_save(c, Q_TENURE_SAVE, msg_take_uuid(req->id), values, 5, &id));
     directory_changed(c);
 
     struct rows *rows = NULL;
@@ -143,7 +144,7 @@ enum err rpc_save_contact_point(struct call *c, const Sokuo__V1__SaveContactPoin
 {
     TRY(directory_number(c, "kind", (int)req->kind, 1, 4));
     TRY(directory_number(c, "priority", req->priority, 0, 99));
-    struct uuid id, person_id = req->person_id[0] ? take_uuid(req->person_id) : c->actor.person_id;
+    struct uuid id, person_id = req->person_id[0] ? msg_take_uuid(req->person_id) : c->actor.person_id;
     if (!may_change(c, &person_id))
         return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_PERSON", "その職員は見つかりません。",
                          "There is no such person.");
@@ -151,7 +152,7 @@ enum err rpc_save_contact_point(struct call *c, const Sokuo__V1__SaveContactPoin
         p_uuid(&person_id),    p_i16(c, (int16_t)req->kind),
         p_text(req->address),  p_i16(c, (int16_t)(req->priority ? req->priority : 1)),
         p_bool(req->private_), p_bool(uuid_equal(&person_id, &c->actor.person_id))};
-    TRY(directory_save(c, Q_CONTACT_SAVE, take_uuid(req->id), values, 6, &id));
+    TRY(directory_save(c, Q_CONTACT_SAVE, msg_take_uuid(req->id), values, 6, &id));
 
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&person_id), p_uuid(&id)};
@@ -163,7 +164,7 @@ enum err rpc_save_contact_point(struct call *c, const Sokuo__V1__SaveContactPoin
 enum err rpc_delete_contact_point(struct call *c, const Sokuo__V1__DeleteContactPointRequest *req,
                                   Sokuo__V1__DeleteContactPointResponse *res)
 {
-    struct uuid id = take_uuid(req->id);
+    struct uuid id = msg_take_uuid(req->id);
     bool is_admin = actor_has_role(&c->actor, SOKUO__V1__ROLE__ROLE_ADMIN);
     TRY(directory_contact_delete(c, &id, is_admin ? NULL : &c->actor.person_id));
     return ERR_OK;

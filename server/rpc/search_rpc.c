@@ -2,8 +2,8 @@
 // Search in incidents and their chronologies.
 #include <stdio.h>
 
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
+#include "server/rpc/page.h"
 #include "server/store/search_store.h"
 
 #define PAGE_DEFAULT 20

@@ -202,7 +202,7 @@ static enum err take_commander(struct call *c, struct change *change,
                      after->m.command ? (int)after->m.command->capacity : 0, capacity);
     after->commander_id = person.id;
     after->command_post_id = person.post_id;
-    after->m.commander = msg_ref(c, &person.id, person.name);
+    after->m.commander = msg_ref(c, person.id, person.name);
     after->m.command = msg_who(c, &person.id, person.name, &person.post_id, person.post_name, capacity);
     after->m.commanded_since = msg_time(c, c->now_us);
     return ERR_OK;

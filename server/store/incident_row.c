@@ -89,7 +89,7 @@ static size_t take_refs(struct call *c, const struct rows *rows, int row, enum c
     size_t n = 0;
     for (; n < (size_t)count && n < id_count; n++) {
         struct uuid id = msg_take_uuid(ids[n]);
-        (*ret_refs)[n] = msg_ref(c, &id, names[n]);
+        (*ret_refs)[n] = msg_ref(c, id, names[n]);
     }
     return n;
 }
@@ -122,8 +122,8 @@ static void take_people(struct call *c, const struct rows *rows, int row, struct
     struct uuid filer_post = row_uuid(rows, row, COL_filer_post_id);
     m->filed_by = msg_who(c, &incident->filer_id, text(rows, row, COL_filer_name), &filer_post,
                           text(rows, row, COL_filer_post_name), number(rows, row, COL_filer_capacity));
-    m->handler = msg_ref(c, &incident->handler_id, text(rows, row, COL_handler_name));
-    m->commander = msg_ref(c, &incident->commander_id, text(rows, row, COL_commander_name));
+    m->handler = msg_ref(c, incident->handler_id, text(rows, row, COL_handler_name));
+    m->commander = msg_ref(c, incident->commander_id, text(rows, row, COL_commander_name));
     if (m->commander)
         m->command = msg_who(c, &incident->commander_id, text(rows, row, COL_commander_name),
                              &incident->command_post_id, text(rows, row, COL_command_post_name),

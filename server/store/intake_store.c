@@ -233,7 +233,7 @@ static Sokuo__V1__IntakeItem *read_item(struct call *c, const struct rows *rows,
     item->id = id_at(c, rows, row, "id");
     item->state = (Sokuo__V1__ItemState)number_at(rows, row, "state");
     struct uuid integration_id = row_uuid(rows, row, rows_col(rows, "integration_id"));
-    item->integration = msg_ref(c, &integration_id, text_at(rows, row, "integration_name"));
+    item->integration = msg_ref(c, integration_id, text_at(rows, row, "integration_name"));
     item->kind = (Sokuo__V1__IntegrationKind)number_at(rows, row, "kind");
     item->mode = (Sokuo__V1__Mode)number_at(rows, row, "mode");
     item->title = text_at(rows, row, "title");

@@ -11,6 +11,12 @@ static inline char *msg_text(const char *text)
     return text ? (char *)text : (char *)protobuf_c_empty_string;
 }
 
+// Room for the pointers of a repeated message field.
+static inline void *msg_list(struct call *c, int count)
+{
+    return call_alloc(c, (size_t)count * sizeof(void *));
+}
+
 // A UUID as text; nil is "".
 static inline char *msg_uuid(struct call *c, const struct uuid *id)
 {
@@ -20,10 +26,8 @@ static inline char *msg_uuid(struct call *c, const struct uuid *id)
 // A UUID field; "" is nil.
 static inline struct uuid msg_take_uuid(const char *text)
 {
-    struct uuid id = {0};
-    if (text && *text)
-        uuid_parse(text, &id);
-    return id;
+    struct uuid id;
+    return text && uuid_parse(text, &id) ? id : (struct uuid){0};
 }
 
 // A time; TIME_NULL is absent.
@@ -38,7 +42,7 @@ static inline Google__Protobuf__Timestamp *msg_time(struct call *c, int64_t us)
     return time;
 }
 
-// A time field; absent is TIME_NULL. Times that PostgreSQL cannot hold are cut at its ends.
+// A time field; absent is TIME_NULL.
 static inline int64_t msg_take_time(const Google__Protobuf__Timestamp *time)
 {
     if (!time)
@@ -48,13 +52,13 @@ static inline int64_t msg_take_time(const Google__Protobuf__Timestamp *time)
 }
 
 // Id and name; nil is absent.
-static inline Sokuo__V1__Ref *msg_ref(struct call *c, const struct uuid *id, const char *name)
+static inline Sokuo__V1__Ref *msg_ref(struct call *c, struct uuid id, const char *name)
 {
-    if (uuid_is_nil(id))
+    if (uuid_is_nil(&id))
         return NULL;
     Sokuo__V1__Ref *ref = call_alloc(c, sizeof *ref);
     sokuo__v1__ref__init(ref);
-    ref->id = msg_uuid(c, id);
+    ref->id = msg_uuid(c, &id);
     ref->name = msg_text(name);
     return ref;
 }

@@ -8,9 +8,9 @@
 #include "server/base/log.h"
 #include "server/codec/codec.h"
 #include "server/codec/csv.h"
-#include "server/rpc/fill.h"
 #include "server/rpc/methods.gen.h"
 #include "server/store/db.h"
+#include "server/store/message.h"
 #include "sokuo/v1/incident.pb-c.h"
 
 #define DAY_S INT64_C(86400)
@@ -81,9 +81,9 @@ static enum err file_incident(struct story *s)
     Sokuo__V1__FileIncidentRequest req = SOKUO__V1__FILE_INCIDENT_REQUEST__INIT;
     Sokuo__V1__FileIncidentResponse res = SOKUO__V1__FILE_INCIDENT_RESPONSE__INIT;
     req.operation_id = s->operation;
-    req.title = fill_text(s->at[TITLE]);
-    req.description = fill_text(s->at[TEXT]);
-    req.occurred_at = fill_time(c, s->when_us);
+    req.title = msg_text(s->at[TITLE]);
+    req.description = msg_text(s->at[TEXT]);
+    req.occurred_at = msg_time(c, s->when_us);
     req.incident_type = (Sokuo__V1__IncidentType)number_of(c, &sokuo__v1__incident_type__descriptor,
                                                            "INCIDENT_TYPE_", s->at[VALUE]);
     req.severity =
@@ -111,7 +111,7 @@ static enum err triage(struct story *s)
     req.id = s->id;
     req.severity = (Sokuo__V1__Severity)number_of(s->call, &sokuo__v1__severity__descriptor, "SEVERITY_",
                                                   s->at[SEVERITY]);
-    req.reason = fill_text(s->at[TEXT]);
+    req.reason = msg_text(s->at[TEXT]);
     req.to_state = (Sokuo__V1__IncidentState)state_of(s);
     return rpc_triage_incident(s->call, &req, &res);
 }
@@ -122,7 +122,7 @@ static enum err take_command(struct story *s)
     Sokuo__V1__AssignIncidentResponse res = SOKUO__V1__ASSIGN_INCIDENT_RESPONSE__INIT;
     req.operation_id = s->operation;
     req.id = s->id;
-    req.commander_id = fill_uuid(s->call, &s->call->actor.person_id);
+    req.commander_id = msg_uuid(s->call, &s->call->actor.person_id);
     req.commander_capacity = SOKUO__V1__CAPACITY__CAPACITY_SELF;
     return rpc_assign_incident(s->call, &req, &res);
 }
@@ -134,10 +134,10 @@ static enum err transition(struct story *s)
     req.operation_id = s->operation;
     req.id = s->id;
     req.to_state = (Sokuo__V1__IncidentState)state_of(s);
-    req.reason = fill_text(s->at[TEXT]);
-    req.occurred_at = fill_time(s->call, s->when_us);
+    req.reason = msg_text(s->at[TEXT]);
+    req.occurred_at = msg_time(s->call, s->when_us);
     if (req.to_state == SOKUO__V1__INCIDENT_STATE__INCIDENT_STATE_MONITORING)
-        req.monitoring_until = fill_time(s->call, s->when_us + 1);
+        req.monitoring_until = msg_time(s->call, s->when_us + 1);
     return rpc_transition_incident(s->call, &req, &res);
 }
 
@@ -147,10 +147,10 @@ static enum err add_entry(struct story *s)
     Sokuo__V1__AddEntryResponse res = SOKUO__V1__ADD_ENTRY_RESPONSE__INIT;
     req.operation_id = s->operation;
     req.incident_id = s->id;
-    req.text = fill_text(s->at[TEXT]);
+    req.text = msg_text(s->at[TEXT]);
     req.kind = (Sokuo__V1__EntryKind)number_of(s->call, &sokuo__v1__entry_kind__descriptor, "ENTRY_KIND_",
                                                s->at[VALUE]);
-    req.occurred_at = fill_time(s->call, s->when_us);
+    req.occurred_at = msg_time(s->call, s->when_us);
     return rpc_add_entry(s->call, &req, &res);
 }
 
