@@ -8,17 +8,16 @@
 #include "server/store/message.h"
 
 // Columns of incident_get, incident_list and feed_incidents, in their order: looked up once, not per row.
-#define COLUMNS(X)                                                                                          \
-    X(id)                                                                                                   \
-    X(number) X(search_bucket) X(version) X(mode) X(confidentiality) X(wall) X(state) X(title)              \
-        X(description) X(incident_type) X(secondary_types) X(severity) X(severity_assessed)                 \
-            X(severity_rules) X(occurred_at) X(filed_at) X(updated_at) X(closed_at) X(triage_due_at)        \
-                X(monitoring_until) X(section_ids) X(facts) X(filer_person_id) X(filer_name)                \
-                    X(filer_post_id) X(filer_post_name) X(filer_capacity) X(filer_section_id) X(handler_id) \
-                        X(handler_name) X(commander_id) X(commander_name) X(command_post_id)                \
-                            X(command_post_name) X(command_capacity) X(commanded_since) X(merged_into_id)   \
-                                X(unseal_by) X(unseal_role) X(member_access) X(section_names)               \
-                                    X(system_names) X(has_links)
+// clang-format off
+#define COLUMNS(X)                                                                                        \
+    X(id) X(number) X(search_bucket) X(version) X(mode) X(confidentiality) X(wall) X(state) X(title)      \
+    X(description) X(incident_type) X(secondary_types) X(severity) X(severity_assessed) X(severity_rules) \
+    X(occurred_at) X(filed_at) X(updated_at) X(closed_at) X(triage_due_at) X(monitoring_until)            \
+    X(section_ids) X(facts) X(filer_person_id) X(filer_name) X(filer_post_id) X(filer_post_name)          \
+    X(filer_capacity) X(filer_section_id) X(handler_id) X(handler_name) X(commander_id) X(commander_name) \
+    X(command_post_id) X(command_post_name) X(command_capacity) X(commanded_since) X(merged_into_id)      \
+    X(unseal_by) X(unseal_role) X(member_access) X(section_names) X(system_names) X(has_links)
+// clang-format on
 enum column {
 #define X(name) COL_##name,
     COLUMNS(X)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// "Something changed": wakes the Pulls and event streams of every process. Only a hint: Pull never depends on it.
-// Processes of one machine wake each other over datagram sockets in the run directory; other machines by one NOTIFY
-// per batch, sent outside the write transaction.
+// "Something changed": wakes the Pulls and event streams of every process. Only a hint: Pull never depends on
+// it. Processes of one machine wake each other over datagram sockets in the run directory; other machines by
+// one NOTIFY per batch, sent outside the write transaction.
 #pragma once
 
 #include <stdbool.h>

@@ -3,10 +3,12 @@
 //
 //   live_client PORT TOKENS_FILE COUNT
 //
-// Says "connected" when every stream has begun and every client has a cursor. Then for each line "go" on standard input it
-// waits until every stream was woken and every Pull that followed brought a change, and prints
+// Says "connected" when every stream has begun and every client has a cursor. Then for each line "go" on
+// standard input it waits until every stream was woken and every Pull that followed brought a change, and
+// prints
 //   woken FIRST MEDIAN LAST pulled FIRST MEDIAN LAST        (microseconds after "go" was read)
-// "hold" makes every client Pull with wait_ms 20000 and says "waiting" when all were sent. Ends with standard input.
+// "hold" makes every client Pull with wait_ms 20000 and says "waiting" when all were sent. Ends with standard
+// input.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>

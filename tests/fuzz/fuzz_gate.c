@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The head of an HTTP request: what passes the gate is unambiguous. The first byte says how long the body was.
+// The head of an HTTP request: what passes the gate is unambiguous. The first byte is the length of the body.
 #include <string.h>
 
 #include "server/edge/gate.h"
@@ -24,7 +24,8 @@ static void must_be_sound(const struct gate_request *req, const char *head, size
 {
     MUST(req->path.len > 0 && req->path.base[0] == '/');
     for (size_t i = 0; i < req->path.len; i++)
-        MUST(strchr("/._-", req->path.base[i]) != NULL || (req->path.base[i] >= '0' && req->path.base[i] <= 'z'));
+        MUST(strchr("/._-", req->path.base[i]) != NULL ||
+             (req->path.base[i] >= '0' && req->path.base[i] <= 'z'));
     MUST(memmem(head, len, "\r\n\r\n", 4) == head + len - 4);
     MUST(memchr(head, '\0', len) == NULL);
     bool has_length = req->fields[GATE_FIELD_CONTENT_LENGTH].base != NULL;
