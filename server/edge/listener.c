@@ -177,7 +177,7 @@ static void on_deadlines(uv_timer_t *timer)
     for (struct conn *conn = connections, *next; conn != NULL; conn = next) {
         next = conn->next;
         if (conn->busy_since_ms != 0 && conn->stream == NULL &&
-            now_ms - conn->busy_since_ms > EDGE_RESPONSE_MS)
+            now_ms > conn->busy_since_ms + EDGE_RESPONSE_MS) // it may be a millisecond ahead of now
             listener_kill(conn);
     }
 }
