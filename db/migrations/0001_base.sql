@@ -137,13 +137,16 @@ CREATE UNIQUE INDEX role_assignment_once ON sokuo.role_assignment
   (tenant_id, post_id, role, coalesce(scope_id, '00000000-0000-0000-0000-000000000000'), valid_from);
 CREATE INDEX role_assignment_role ON sokuo.role_assignment (tenant_id, role);
 
--- Duties a person has today, by whatever post and wherever they hold: bit 1 << Role.
-CREATE FUNCTION sokuo.duties(tenant uuid, person uuid) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+-- Duties a person has today, by whatever post: bit 1 << Role. Wherever they hold, or only those for the whole city: one
+-- for an organ, a section or a system is not.
+CREATE FUNCTION sokuo.duties(tenant uuid, person uuid, of_city_only boolean DEFAULT false) RETURNS bigint
+  LANGUAGE sql STABLE PARALLEL SAFE
   AS $$
     SELECT coalesce(bit_or(1::bigint << r.role), 0)
       FROM sokuo.held(duties.tenant, duties.person) h
       JOIN sokuo.role_assignment r ON r.tenant_id = duties.tenant AND r.post_id = h.post_id
      WHERE r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())
+       AND (r.scope_id IS NULL OR NOT duties.of_city_only)
   $$;
 
 CREATE TABLE sokuo.contact_point (

@@ -6,12 +6,13 @@
 -- No row: unknown, revoked, past its end, idle for too long, shut account, or a person who left.
 -- The end is absolute; a browser's session also ends after 12 hours without use (decision 0025).
 -- roles: bit 1 << Role of every duty of every post held today, wherever it holds.
+-- city_roles: only those that hold for the whole city.
 -- capacity: 1 = 本人 (regular, concurrent), 2 = 代行 (acting, delegated); 1 without a post.
 SELECT s.tenant_id, s.id AS session_id, s.account_id, a.person_id, s.is_token, s.expires_at,
        a.login, a.must_change_password, p.name AS person_name,
        h.post_id, h.post_name, h.unit_id AS section_id, u.name AS section_name,
        CASE WHEN h.kind IN (2, 4) THEN 2 ELSE 1 END::smallint AS capacity,
-       sokuo.duties(a.tenant_id, a.person_id) AS roles,
+       sokuo.duties(a.tenant_id, a.person_id) AS roles, sokuo.duties(a.tenant_id, a.person_id, true) AS city_roles,
        s.last_used_at < sokuo.now() - interval '1 minute' AS is_stale,
        sokuo.now() AS now
   FROM sokuo.session s

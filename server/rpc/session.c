@@ -25,7 +25,7 @@ struct slot {
 static struct slot slots[SLOTS];
 
 #define BIT(role) (UINT64_C(1) << SOKUO__V1__ROLE__ROLE_##role)
-// Duties that read every incident up to `restricted` (domain reference 8).
+// Duties that read every incident up to `restricted` when they hold for the whole city (domain reference 8).
 #define READS_ALL                                                                                           \
     (BIT(MAYOR) | BIT(CISO) | BIT(VCISO) | BIT(SISO) | BIT(CSIRT_LEAD) | BIT(CSIRT_DEPUTY) | BIT(HANDLER) | \
      BIT(CSIRT_MEMBER) | BIT(POC) | BIT(AUDITOR))
@@ -128,7 +128,7 @@ static void fill_actor(struct actor *actor, const struct rows *rows)
         .is_token = row_bool(rows, 0, rows_col(rows, "is_token")),
         .is_known = true,
     };
-    actor->reads_all = (actor->roles & READS_ALL) != 0;
+    actor->reads_all = ((uint64_t)row_i64(rows, 0, rows_col(rows, "city_roles")) & READS_ALL) != 0;
 }
 
 // "Last used", to the minute; that it cannot be written must not keep anybody out.

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/rpc/rpc.h"
+#include "server/rpc/session.h"
 #include "server/store/bootstrap_store.h"
 #include "server/store/login_store.h"
 #include "server/store/migrate.h"
@@ -81,6 +83,21 @@ static void find_session(void *arg)
                  row_text(rows, 0, rows_col(rows, "section_name")));
         snprintf(found.person, sizeof found.person, "%s", row_text(rows, 0, rows_col(rows, "person_name")));
     }
+    call_end(&c);
+}
+
+static struct actor caller;
+
+static void authenticate(void *arg)
+{
+    struct call c;
+    begin_call(&c);
+    char bearer[80];
+    snprintf(bearer, sizeof bearer, "Bearer %s", made.secret);
+    const struct rpc_request request = {.authorization = bearer};
+    session_forget_all();
+    made.err = rpc_authenticate(&c, &request);
+    caller = c.actor;
     call_end(&c);
 }
 
@@ -173,6 +190,23 @@ static void test_duties_begin_and_end_with_their_days(void **state)
     db_test_run(find_session, NULL);
     assert_int_equal(found.roles, 0);
     db_test_admin("UPDATE sokuo.post SET active = true");
+}
+
+static void test_a_duty_for_one_section_does_not_read_the_whole_city(void **state)
+{
+    db_test_run(authenticate, NULL);
+    assert_int_equal(made.err, ERR_OK);
+    assert_true(caller.reads_all);
+    db_test_admin("UPDATE sokuo.role_assignment SET valid_until = NULL, scope_id = (SELECT id FROM "
+                  "sokuo.unit LIMIT 1)");
+    db_test_run(authenticate, NULL);
+    assert_int_equal(made.err, ERR_OK);
+    assert_true(caller.roles & BIT(ROLE_CISO)); /* the duty is held, and opens methods */
+    assert_false(caller.reads_all);
+    db_test_admin("UPDATE sokuo.role_assignment SET scope_id = NULL WHERE role = 2");
+    db_test_run(authenticate, NULL);
+    assert_true(caller.reads_all);
+    db_test_admin("UPDATE sokuo.role_assignment SET scope_id = NULL");
 }
 
 static void test_the_regular_post_counts_before_that_of_a_deputy(void **state)
@@ -377,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_what_has_ended_is_nobody),
         cmocka_unit_test(test_a_browser_session_ends_when_idle_and_a_token_does_not),
         cmocka_unit_test(test_duties_begin_and_end_with_their_days),
+        cmocka_unit_test(test_a_duty_for_one_section_does_not_read_the_whole_city),
         cmocka_unit_test(test_the_regular_post_counts_before_that_of_a_deputy),
         cmocka_unit_test(test_a_new_password_ends_the_other_sessions_in_the_same_moment),
         cmocka_unit_test(test_the_sixth_try_waits_also_for_a_name_that_does_not_exist),
