@@ -28,6 +28,25 @@ BEGIN
   END LOOP;
 END $$;
 
+-- What only some rows ask, in functions that keep their plans: a policy is planned and begun with every statement, and
+-- sub-selects in it cost more than the rows (decision 0033).
+-- The caller is named ($2 = 1) or excluded ($2 = 2) there (MemberAccess).
+CREATE FUNCTION sokuo.is_member(incident uuid, as_what smallint) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM sokuo.incident_member m
+    WHERE m.tenant_id = sokuo.tenant() AND m.incident_id = is_member.incident AND m.person_id = sokuo.person()
+      AND m.access = as_what AND (as_what = 2 OR m.expires_at IS NULL OR m.expires_at > sokuo.now()));
+END
+$$;
+-- The incident's own policy lets the caller see it.
+CREATE FUNCTION sokuo.may_read(incident uuid) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM sokuo.incident i WHERE i.tenant_id = sokuo.tenant() AND i.id = may_read.incident);
+END
+$$;
+
 -- Incidents, class by class (domain reference 8). An excluded person sees nothing of it, whatever duties are held.
 -- The sub-selects name no column of the row: each is computed once a statement.
 ALTER TABLE sokuo.incident ENABLE ROW LEVEL SECURITY;
@@ -36,8 +55,7 @@ CREATE POLICY readable ON sokuo.incident TO sokuo_app
   USING (
     (SELECT sokuo.reach()) = 'system'
     OR (tenant_id = (SELECT sokuo.tenant())
-      AND (wall < 2 OR id NOT IN (SELECT m.incident_id FROM sokuo.incident_member m
-            WHERE m.tenant_id = (SELECT sokuo.tenant()) AND m.person_id = (SELECT sokuo.person()) AND m.access = 2))
+      AND (wall < 2 OR NOT sokuo.is_member(id, 2::smallint))
       AND (
         confidentiality = 1
         OR (confidentiality <= 3 AND (SELECT sokuo.reach()) = 'all')
@@ -46,9 +64,7 @@ CREATE POLICY readable ON sokuo.incident TO sokuo_app
         OR (confidentiality <= 3 AND filer_person_id = (SELECT sokuo.person()))
         OR (confidentiality = 2
             AND (filer_section_id = (SELECT sokuo.section()) OR (SELECT sokuo.section()) = ANY (section_ids)))
-        OR id IN (SELECT m.incident_id FROM sokuo.incident_member m
-            WHERE m.tenant_id = (SELECT sokuo.tenant()) AND m.person_id = (SELECT sokuo.person()) AND m.access = 1
-              AND (m.expires_at IS NULL OR m.expires_at > sokuo.now())))))
+        OR sokuo.is_member(id, 1::smallint))))
   -- Writing checks the tenant only: narrowing a class may hide the row from its writer.
   WITH CHECK (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = 'system');
 
@@ -60,7 +76,7 @@ CREATE POLICY readable ON sokuo.journal TO sokuo_app
     (SELECT sokuo.reach()) = 'system'
     OR (tenant_id = (SELECT sokuo.tenant())
       AND (wall = 0 OR (wall = 1 AND (SELECT sokuo.reach()) = 'all') OR stream = 'intake_item'
-        OR EXISTS (SELECT FROM sokuo.incident i WHERE i.tenant_id = journal.tenant_id AND i.id = journal.stream_id))))
+        OR sokuo.may_read(stream_id))))
   WITH CHECK (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = 'system');
 
 ALTER TABLE sokuo.search_text ENABLE ROW LEVEL SECURITY;
@@ -73,7 +89,7 @@ CREATE POLICY readable ON sokuo.search_text TO sokuo_app
     (SELECT sokuo.reach()) = 'system'
     OR (tenant_id = (SELECT sokuo.tenant())
       AND (wall = 0 OR (wall = 1 AND (SELECT sokuo.reach()) = 'all')
-        OR EXISTS (SELECT FROM sokuo.incident i WHERE i.tenant_id = search_text.tenant_id AND i.id = search_text.incident_id))))
+        OR sokuo.may_read(incident_id))))
   WITH CHECK (tenant_id = (SELECT sokuo.tenant()) OR (SELECT sokuo.reach()) = 'system');
 
 -- Where the words occur, newest first, before the given place: ids only, of this tenant, without those that the

@@ -65,5 +65,9 @@ int main(int argc, char **argv)
     if (uv_tcp_bind(&listener, (struct sockaddr *)&address, 0) != 0 ||
         uv_listen((uv_stream_t *)&listener, 1024, on_connection) != 0)
         return 1;
+    int size = sizeof address;
+    uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &size);
+    printf("port %d\n", ntohs(address.sin_port));
+    fflush(stdout);
     return uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 }

@@ -41,12 +41,12 @@ INSERT INTO sokuo.session (tenant_id, id, account_id, secret_hash, is_token, exp
 
 INSERT INTO sokuo.incident (tenant_id, id, number, search_bucket, version, mode, confidentiality, wall, state, title,
     description, incident_type, severity, filed_at, updated_at, filer_person_id, filer_name)
-  SELECT t.id, bench.id(9, n), '2025-' || lpad(n::text, 4, '0'), 2025000 + n / 4096,
-         CASE WHEN n <= :read_incidents THEN 20 ELSE 1 END, 1, 2, 1, CASE WHEN n % 200 = 0 THEN 3 ELSE 13 END, w.title,
-         repeat('庁内の端末で警告が出た。', 8), 101 + n % 5, 1 + n % 5, sokuo.now() - (:incidents - n) * interval '1 second',
+  SELECT t.id, bench.id(9, g.n), '2025-' || lpad(g.n::text, greatest(4, length(g.n::text)), '0'), 2025000 + g.n / 4096,
+         CASE WHEN g.n <= :read_incidents THEN 20 ELSE 1 END, 1, 2, 1, CASE WHEN g.n % 200 = 0 THEN 3 ELSE 13 END, w.title,
+         repeat('庁内の端末で警告が出た。', 8), 101 + g.n % 5, 1 + g.n % 5, sokuo.now() - (:incidents - g.n) * interval '1 second',
          sokuo.now(), bench.id(4, 1), '測定 1'
-    FROM bench.tenant t, generate_series(1, :incidents) n
-    JOIN bench.word w ON w.n = CASE WHEN n % 50000 = 7 THEN 400 ELSE (n * 7919) % 400 END;
+    FROM bench.tenant t CROSS JOIN generate_series(1, :incidents) g (n)
+    JOIN bench.word w ON w.n = CASE WHEN g.n % 50000 = 7 THEN 400 ELSE (g.n::bigint * 7919) % 400 END;
 
 INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at, person_id, person_name,
     post_id, post_name, entry_kind, text, sender, receiver, means, certainty)
@@ -55,10 +55,10 @@ INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, w
     FROM bench.tenant t, generate_series(1, :read_incidents) n, generate_series(1, 20) e;
 
 INSERT INTO sokuo.search_text (tenant_id, incident_id, journal_id, bucket, mode, wall, folded, lexemes)
-  SELECT t.id, bench.id(9, n), bench.id(9, n), 2025000 + n / 4096, 1, 1, w.title,
-         array_to_tsvector(w.bigrams || ARRAY(SELECT b || (2025000 + n / 4096) FROM unnest(w.bigrams) b))
-    FROM bench.tenant t, generate_series(1, :incidents) n
-    JOIN bench.word w ON w.n = CASE WHEN n % 50000 = 7 THEN 400 ELSE (n * 7919) % 400 END;
+  SELECT t.id, bench.id(9, g.n), bench.id(9, g.n), 2025000 + g.n / 4096, 1, 1, w.title,
+         array_to_tsvector(w.bigrams || ARRAY(SELECT b || (2025000 + g.n / 4096) FROM unnest(w.bigrams) b))
+    FROM bench.tenant t CROSS JOIN generate_series(1, :incidents) g (n)
+    JOIN bench.word w ON w.n = CASE WHEN g.n % 50000 = 7 THEN 400 ELSE (g.n::bigint * 7919) % 400 END;
 
 INSERT INTO sokuo.incident_counter SELECT id, 2025, 1, :incidents FROM bench.tenant
   ON CONFLICT (tenant_id, fiscal_year, mode) DO UPDATE SET last = excluded.last;
