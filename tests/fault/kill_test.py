@@ -135,7 +135,22 @@ def read_record(server):
     return found, incidents
 
 
+def settle(server):
+    """Waits until every worker has its database back: twenty fresh connections in a row are answered."""
+    row, deadline = 0, time.monotonic() + 60
+    while row < 20:
+        try:
+            server.call("IncidentService/ListIncidents", {"pageSize": 1})
+            row += 1
+        except RpcError as error:
+            if error.status != 503 or time.monotonic() > deadline:
+                raise
+            row = 0
+            time.sleep(0.1)
+
+
 def check(server, sent, acknowledged):
+    settle(server)
     found, incidents = read_record(server)
     unknown = [op for op in sent if op not in acknowledged]
     numbers = sorted(int(i["number"].split("-")[1]) for i in incidents)

@@ -31,7 +31,7 @@ export class Server {
       this.child.once('exit', (code) => reject(new Error(`sokuo ended with ${code}:\n${this.log()}`)))
       setTimeout(() => reject(new Error(`not ready after 90 s:\n${this.log()}`)), 90_000).unref()
     })
-    Object.assign(this, ready)
+    Object.assign(this, ready, { password: ready.password ?? this.password })
     return this
   }
 
@@ -62,12 +62,18 @@ export class Server {
     return JSON.parse(text)
   }
 
-  async stop() {
+  // Ends the server, keeps its data: start(port) goes on with it.
+  async halt() {
     const ended = new Promise((resolve) => this.child.once('exit', resolve))
     this.child.kill('SIGTERM')
     const timer = setTimeout(() => this.child.kill('SIGKILL'), 20_000)
     const code = await ended
     clearTimeout(timer)
+    return code
+  }
+
+  async stop() {
+    const code = await this.halt()
     rmSync(this.data, { recursive: true, force: true })
     rmSync(`${this.data}.log`, { force: true })
     return code
