@@ -32,18 +32,18 @@ test('a filing without a network is kept through a killed tab and arrives once',
   // Nobody answers: the surest way to have no network, for the page and for its service worker.
   await server.halt()
   await page.getByRole('button', { name: '届け出る', exact: true }).click()
-  await page.getByText('送信待ち 1').waitFor()
+  await page.locator('.bar .queue', { hasText: '送信待ち 1' }).waitFor()
   await picture(page, 'offline-1-waiting')
   await page.close({ runBeforeUnload: false })
 
   // The page opens without a network, too, and still has it.
   const again = await context.newPage()
   await again.goto(server.url)
-  await again.getByText('送信待ち 1').waitFor()
+  await again.locator('.bar .queue', { hasText: '送信待ち 1' }).waitFor()
   await picture(again, 'offline-2-reopened')
 
   await server.start(Number(new URL(server.url).port))
-  await again.getByText('送信待ち 0').waitFor()
+  await again.locator('.bar .queue', { hasText: '送信待ち 0' }).waitFor()
   await again.getByText('庁舎の回線が切れた').first().waitFor()
   await picture(again, 'offline-3-arrived')
   assert.deepEqual(await titles(), ['庁舎の回線が切れた'])
@@ -66,7 +66,7 @@ test('an entry whose answer was lost is not written twice', async () => {
   await box.fill('予備回線に切り替えた')
   await box.press('Control+Enter')
   for (let tries = 0; lost < 2 && tries < 600; tries++) await new Promise((resolve) => setTimeout(resolve, 100))
-  await page.getByText('送信待ち 0').waitFor()
+  await page.locator('.bar .queue', { hasText: '送信待ち 0' }).waitFor()
   const { entries } = await server.call('IncidentService/ListEntries', { incidentId: incident.id })
   assert.equal(entries.filter((entry) => entry.text === '予備回線に切り替えた').length, 1)
   assert.ok(lost >= 2, 'the phone tried again')
