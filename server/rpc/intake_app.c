@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decision 0031: an item is durable first; what it opens or tells comes after, under ids derived from the
-// item's, so that a source that sends again, or a person who tries again, finds it done.
+// Decision 0031: an item is durable first; what it opens or tells comes after, in one unit and under ids
+// derived from the item's, so that a source that sends again, or a person who tries again, finds it done.
 #include "server/rpc/intake_app.h"
 
 #include <string.h>
@@ -145,7 +145,7 @@ static struct intake_entry *entries_of(struct call *c, const struct uuid *operat
     return entries;
 }
 
-// Files the incident with its items in one unit, then tells it what they say.
+// Files the incident with its items and what they say in one unit.
 static enum err open_incident(struct call *c, struct operation *operation, const struct opening *opening,
                               Sokuo__V1__IntakeItem *const *items, size_t count,
                               Sokuo__V1__PromoteItemsResponse *res)
@@ -156,8 +156,10 @@ static enum err open_incident(struct call *c, struct operation *operation, const
         ids[i] = msg_take_uuid(items[i]->id);
     TRY(fill_filing(c, opening, items, count, filing));
     filing->item_ids = ids;
-    filing->item_count = (int)count;
+    filing->entries = entries_of(c, &operation->id, &filing->incident.id, items, count);
+    filing->item_count = filing->entry_count = (int)count;
     res->incident = &filing->incident.m;
+    res->incident->version = 1 + (int)count; // each entry is one change
     operation_pack(c, operation, &res->base);
 
     struct operation_facts facts;
@@ -170,10 +172,6 @@ static enum err open_incident(struct call *c, struct operation *operation, const
     if (!is_done && !is_found)
         return call_fail(c, ERR_ABORTED, "TRY_AGAIN", "混み合っています。同じ内容でもう一度送ってください。",
                          "The server is busy. Send the same again.");
-    struct uuid incident_id = msg_take_uuid(res->incident->id);
-    const struct intake_entry *entries = entries_of(c, &operation->id, &incident_id, items, count);
-    for (size_t i = 0; i < count; i++)
-        TRY(intake_tell(c, &entries[i]));
     return ERR_OK;
 }
 

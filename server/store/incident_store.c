@@ -282,7 +282,7 @@ enum err incident_file(struct call *c, struct incident_filing *filing, const str
     struct param file[FILE_PARAMS];
     file_params(c, filing, op, fiscal_year, &derived, file);
     const struct param name[] = {file[0], file[1], file[6], file[2], file[23]};
-    struct db_stmt stmts[3];
+    struct db_stmt *stmts = call_alloc(c, (size_t)(filing->entry_count + 3) * sizeof *stmts);
     int count = 0;
     if (filing->item_count > 0)
         stmts[count++] = intake_promote_stmt(c, &op->id, &incident->id, filing->item_ids, filing->item_count);
@@ -290,6 +290,8 @@ enum err incident_file(struct call *c, struct incident_filing *filing, const str
         stmts[count++] = (struct db_stmt){.query = Q_INCIDENT_FILE_NAMES_FILER, .params = name};
     int filed = count;
     stmts[count++] = (struct db_stmt){.query = Q_INCIDENT_FILE, .params = file};
+    for (int i = 0; i < filing->entry_count; i++)
+        stmts[count++] = intake_entry_stmt(c, &filing->entries[i]);
 
     struct uuid stream = filing_stream(c, fiscal_year, (int)incident->m.mode);
     enum err err = db_write(c, &stream, stmts, count);

@@ -71,6 +71,8 @@ struct incident_filing {
     struct uuid journal_id;
     const struct uuid *item_ids; // intake items it is opened from; they become promoted in the same unit
     int item_count;
+    const struct intake_entry *entries; // what they tell its chronology, in the same unit
+    int entry_count;
 };
 
 // Files. ret_done is false when the operation id was used before: then look it up. On success number,

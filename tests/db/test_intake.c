@@ -9,7 +9,9 @@
 #include "server/base/fiber.h"
 #include "server/codec/codec.h"
 #include "server/domain/intake.h"
+#include "server/rpc/intake_app.h"
 #include "server/store/intake_store.h"
+#include "server/store/message.h"
 #include "server/store/migrate.h"
 #include "server/store/secret.h"
 #include "tests/support/db_test.h"
@@ -36,7 +38,7 @@ static void set_clock(const char *time)
 static int begin(void **state)
 {
     db_test_admin("TRUNCATE sokuo.journal, sokuo.intake_item, sokuo.integration_rate, sokuo.operation, "
-                  "sokuo.integration");
+                  "sokuo.integration, sokuo.incident, sokuo.incident_counter, sokuo.search_text CASCADE");
     db_test_admin("DELETE FROM sokuo.tenant");
     db_test_admin("INSERT INTO sokuo.tenant (id, code, name) VALUES ('" TENANT "', 't', 'みどり市')");
     db_test_admin(
@@ -313,6 +315,46 @@ static void test_an_item_is_promoted_once_only(void **state)
     assert_int_equal(number("SELECT count(*) FROM sokuo.journal WHERE kind = 'item.promoted'"), 1);
 }
 
+static void open_from_items(void *arg)
+{
+    enum err *ret = arg;
+    struct call c;
+    act_for_source(&c);
+    c.now_us = db_now_us(db_test_db);
+    Sokuo__V1__PromoteItemsRequest req = SOKUO__V1__PROMOTE_ITEMS_REQUEST__INIT;
+    Sokuo__V1__PromoteItemsResponse res = SOKUO__V1__PROMOTE_ITEMS_RESPONSE__INIT;
+    char *ids[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++) {
+        char sql[80];
+        (void)snprintf(sql, sizeof sql, "SELECT id FROM sokuo.intake_item ORDER BY id OFFSET %d LIMIT 1", i);
+        ids[i] = arena_strdup(&c.arena, db_test_admin(sql));
+    }
+    struct uuid id = uuid_v7();
+    req.operation_id = msg_uuid(&c, &id);
+    req.item_ids = ids;
+    req.n_item_ids = 2;
+    struct operation operation;
+    operation_make(&c, req.operation_id, &req.base, &operation);
+    *ret = intake_promote(&c, &operation, &req, &res);
+    if (*ret == ERR_OK && res.incident->version != number("SELECT version FROM sokuo.incident"))
+        *ret = ERR_INTERNAL;
+    call_end(&c);
+}
+
+// Nothing can come between the two, so a second try has nothing left to tell.
+static void test_an_incident_is_filed_in_one_unit_with_what_its_items_say(void **state)
+{
+    tell(ALERT_FIRING, "disk", 2);
+    enum err err = ERR_INTERNAL;
+    db_test_run(open_from_items, &err);
+    assert_int_equal(err, ERR_OK);
+    assert_string_equal(db_test_admin("SELECT string_agg(kind, ' ' ORDER BY stream_seq) FROM sokuo.journal "
+                                      " WHERE stream = 'incident'"),
+                        "incident.filed entry.added entry.added");
+    assert_int_equal(number("SELECT count(DISTINCT feed_xid) FROM sokuo.journal WHERE stream = 'incident'"),
+                     1);
+}
+
 struct lookup {
     const char *token;
     enum err err;
@@ -366,6 +408,7 @@ int main(void)
         TEST(test_a_dismissal_can_be_undone),
         TEST(test_no_dismissal_is_undone_beside_a_living_item_of_its_key),
         TEST(test_an_item_is_promoted_once_only),
+        TEST(test_an_incident_is_filed_in_one_unit_with_what_its_items_say),
         TEST(test_unknown_tokens_and_disabled_integrations_are_answered_alike),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
