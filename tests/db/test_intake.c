@@ -14,6 +14,7 @@
 #include "server/store/message.h"
 #include "server/store/migrate.h"
 #include "server/store/secret.h"
+#include "server/store/sync_store.h"
 #include "tests/support/db_test.h"
 
 #define CROWD 32
@@ -355,6 +356,44 @@ static void test_an_incident_is_filed_in_one_unit_with_what_its_items_say(void *
                      1);
 }
 
+struct feed {
+    bool with_intake;
+    enum err err;
+    int count;
+};
+
+static void read_feed(void *arg)
+{
+    struct feed *feed = arg;
+    struct call c;
+    act_for_source(&c);
+    c.actor.is_system = c.actor.reads_all = false; /* a duty desk: reads no incident but its own */
+    struct feed_place after, next;
+    int64_t now_us;
+    bool more;
+    struct uuid any = {{0}};
+    Sokuo__V1__FeedChange **changes = NULL;
+    feed->err = feed_horizon(&c, &after, &now_us);
+    after.xid = 0;
+    if (feed->err == ERR_OK)
+        feed->err =
+            feed_read(&c, &after, &any, feed->with_intake, 10, &changes, &feed->count, &more, &next, &now_us);
+    call_end(&c);
+}
+
+static void test_pull_tells_of_items_also_those_who_do_not_read_every_incident(void **state)
+{
+    tell(ALERT_FIRING, "disk", 1);
+    tell(ALERT_RESOLVED, "disk", 1);
+    struct feed desk = {.with_intake = true}, staff = {.with_intake = false};
+    db_test_run(read_feed, &desk);
+    assert_int_equal(desk.err, ERR_OK);
+    assert_int_equal(desk.count, 2);
+    db_test_run(read_feed, &staff);
+    assert_int_equal(staff.err, ERR_OK);
+    assert_int_equal(staff.count, 0);
+}
+
 struct lookup {
     const char *token;
     enum err err;
@@ -409,6 +448,7 @@ int main(void)
         TEST(test_no_dismissal_is_undone_beside_a_living_item_of_its_key),
         TEST(test_an_item_is_promoted_once_only),
         TEST(test_an_incident_is_filed_in_one_unit_with_what_its_items_say),
+        TEST(test_pull_tells_of_items_also_those_who_do_not_read_every_incident),
         TEST(test_unknown_tokens_and_disabled_integrations_are_answered_alike),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
