@@ -86,6 +86,20 @@ void move_note(struct call *c, struct change *change)
     change_note_time(c, change, "monitoringUntil", before->monitoring_until, after->monitoring_until);
 }
 
+static const char *types_text(struct call *c, const Sokuo__V1__Incident *m)
+{
+    struct buf text = buf_in(&c->arena);
+    for (size_t i = 0; i < m->n_secondary_types; i++)
+        buf_printf(&text, "%s%s", i ? ", " : "",
+                   enum_name(&sokuo__v1__incident_type__descriptor, (int)m->secondary_types[i]));
+    return buf_text(&text);
+}
+
+void move_note_types(struct call *c, struct change *change)
+{
+    change_note(change, "secondaryTypes", types_text(c, &change->before.m), types_text(c, &change->after.m));
+}
+
 enum err move_handler(struct call *c, struct change *change, const struct uuid *person_id)
 {
     struct incident *after = &change->after;

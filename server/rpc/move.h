@@ -9,6 +9,8 @@
 enum err move_step(struct call *c, struct change *change, int to, const char *reason) MUST_USE;
 // Notes the state's change, once, after all steps.
 void move_note(struct call *c, struct change *change);
+// Notes the secondary kinds when they changed.
+void move_note_types(struct call *c, struct change *change);
 // Puts a person in as handler; the nil id does nothing.
 enum err move_handler(struct call *c, struct change *change, const struct uuid *person_id) MUST_USE;
 // Applies the rules that raise; notes severity and rules. is_triaged: an unknown spread counts as spreading.

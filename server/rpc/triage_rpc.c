@@ -23,15 +23,6 @@ static void take_types(struct change *change, const Sokuo__V1__TriageIncidentReq
     }
 }
 
-static const char *types_text(struct call *c, const Sokuo__V1__Incident *m)
-{
-    struct buf text = buf_in(&c->arena);
-    for (size_t i = 0; i < m->n_secondary_types; i++)
-        buf_printf(&text, "%s%s", i ? ", " : "",
-                   enum_name(&sokuo__v1__incident_type__descriptor, (int)m->secondary_types[i]));
-    return buf_text(&text);
-}
-
 static bool triage_leads_to(int state)
 {
     return state == (int)STATE(TRIAGE) || state == (int)STATE(HANDLING_LOCAL) ||
@@ -66,13 +57,14 @@ static enum err decide_triage(struct call *c, struct change *change, const Proto
     change->note.text = "トリアージ";
     change->note.reason = req->reason;
     take_types(change, req);
-    change_note(change, "secondaryTypes", types_text(c, &change->before.m), types_text(c, &after->m));
+    move_note_types(c, change);
     struct uuid handler = msg_take_uuid(req->handler_id);
     if (uuid_is_nil(&handler) && uuid_is_nil(&after->handler_id))
         handler = c->actor.person_id;
     TRY(move_handler(c, change, &handler));
-    // Where triage leaves the severity open, an unknown spread counts as spreading; a judgement stands.
-    TRY(move_severity(c, change, (int)req->severity, req->reason, req->severity == 0));
+    // Where the severity is still only proposed, an unknown spread counts as spreading; a judgement stands.
+    bool is_open = req->severity == 0 && !after->m.severity_assessed;
+    TRY(move_severity(c, change, (int)req->severity, req->reason, is_open));
     TRY(walk(c, change, to, req->reason));
     move_note(c, change);
     ((Sokuo__V1__TriageIncidentResponse *)response)->incident = &after->m;

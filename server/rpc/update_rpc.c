@@ -143,7 +143,7 @@ static enum err update_field(struct call *c, struct change *change,
     } else if (strcmp(path, "secondary_types") == 0) {
         m->secondary_types = req->secondary_types;
         m->n_secondary_types = req->n_secondary_types;
-        change_note(change, "secondaryTypes", "", call_printf(c, "%zu", req->n_secondary_types));
+        move_note_types(c, change);
     } else if (strcmp(path, "facts") == 0) {
         return update_facts(c, change, req, "", mask);
     } else if (strncmp(path, "facts.", 6) == 0 && strlen(path) < PATH_MAX_LEN) {
