@@ -244,6 +244,16 @@ DELETE FROM sokuo.incident_member m USING sokuo.journal j
  WHERE m.tenant_id = $1::uuid AND m.incident_id = $3::uuid AND m.person_id = $4::uuid
    AND j.tenant_id = $1::uuid AND j.id = $5::uuid AND j.operation_id = $2::uuid;
 
+-- name: incident_members_follow :exec
+-- After incident_file in the same unit: who is named in or excluded from $2 is so in its part $3.
+INSERT INTO sokuo.incident_member (tenant_id, incident_id, person_id, access, reason, by_person_id, by_person_name,
+                                   by_post_id, by_post_name, by_capacity, expires_at)
+SELECT m.tenant_id, $3::uuid, m.person_id, m.access, m.reason, m.by_person_id, m.by_person_name, m.by_post_id,
+       m.by_post_name, m.by_capacity, m.expires_at
+  FROM sokuo.incident_member m
+ WHERE m.tenant_id = $1::uuid AND m.incident_id = $2::uuid
+ON CONFLICT (tenant_id, incident_id, person_id) DO NOTHING;
+
 -- name: incident_link_put :exec
 -- After incident_save in the same unit: ties two incidents in both directions ($5 seen from $3, $6 seen from $4).
 INSERT INTO sokuo.incident_link (tenant_id, incident_id, other_id, kind)

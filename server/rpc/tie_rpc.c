@@ -8,6 +8,8 @@
 #include "server/store/message.h"
 #include "server/store/wake.h"
 
+#define TRIES 6
+
 // Two changes under one operation: the first carries it, the second an id derived from it.
 struct pair {
     struct change *first, *second;
@@ -106,7 +108,58 @@ static void note_tie(struct pair *pair, const char *kind, const char *text, cons
     }
 }
 
+// Does it once, from reading to committing.
+typedef enum err (*pair_attempt)(struct call *c, const ProtobufCMessage *req, ProtobufCMessage *res,
+                                 struct pair *pair);
+
+// Nobody says which version of a pair was seen: whoever was slower reads again, and finds the first answer
+// when it was the same operation.
+static enum err run(struct call *c, const ProtobufCMessage *req, ProtobufCMessage *res, pair_attempt attempt)
+{
+    for (int tries = 1;; tries++) {
+        struct pair pair = {0};
+        enum err err = attempt(c, req, res, &pair);
+        bool is_slower = pair.lease && (err == ERR_ABORTED || err == ERR_ALREADY_EXISTS);
+        if (!is_slower || tries == TRIES)
+            return err;
+        db_rollback(pair.lease);
+        call_clear_error(c);
+    }
+}
+
 // --- link ---
+
+// Links are not part of the answer that is kept: read as they are now, the first time and every other.
+static enum err show_links(struct call *c, Sokuo__V1__LinkIncidentsResponse *res)
+{
+    struct incident *shown = call_alloc(c, sizeof *shown);
+    shown->id = msg_take_uuid(res->incident->id);
+    shown->m = *res->incident;
+    res->incident = &shown->m;
+    return incident_links(c, shown);
+}
+
+static enum err link_once(struct call *c, const ProtobufCMessage *message, ProtobufCMessage *response,
+                          struct pair *pair)
+{
+    const Sokuo__V1__LinkIncidentsRequest *req = (const Sokuo__V1__LinkIncidentsRequest *)message;
+    Sokuo__V1__LinkIncidentsResponse *res = (Sokuo__V1__LinkIncidentsResponse *)response;
+    bool is_answered;
+    TRY(begin(c, req->operation_id, message, req->id, req->other_id, response, pair, &is_answered));
+    if (is_answered)
+        return ERR_OK;
+    if (!(pair->first->before.acts & ACCESS_EDIT) || !(pair->second->before.acts & ACCESS_EDIT))
+        return change_denied(c);
+    note_tie(pair, req->remove ? "incident.unlinked" : "incident.linked",
+             req->remove ? "関連の解除" : "関連付け", "", req->remove);
+    res->incident = &pair->first->after.m;
+    struct operation_facts facts;
+    TRY(db_begin(c, &pair->lease));
+    TRY(save_both(c, pair, response, &facts));
+    bool is_cause = req->kind == LINK_KIND(CAUSED_BY);
+    TRY(tie(c, pair, req->remove, (int)req->kind, is_cause ? LINK_KIND(CAUSE_OF) : LINK_KIND(RELATED)));
+    return commit(c, pair, response, &facts);
+}
 
 enum err rpc_link_incidents(struct call *c, const Sokuo__V1__LinkIncidentsRequest *req,
                             Sokuo__V1__LinkIncidentsResponse *res)
@@ -114,23 +167,8 @@ enum err rpc_link_incidents(struct call *c, const Sokuo__V1__LinkIncidentsReques
     if (req->kind != LINK_KIND(RELATED) && req->kind != LINK_KIND(CAUSED_BY))
         return call_fail_field(c, "kind", "NOT_ALLOWED", "関連か原因を選んでください。",
                                "Choose RELATED or CAUSED_BY.");
-    struct pair pair = {0};
-    bool is_answered;
-    TRY(begin(c, req->operation_id, &req->base, req->id, req->other_id, &res->base, &pair, &is_answered));
-    if (is_answered)
-        return ERR_OK;
-    if (!(pair.first->before.acts & ACCESS_EDIT) || !(pair.second->before.acts & ACCESS_EDIT))
-        return change_denied(c);
-    note_tie(&pair, req->remove ? "incident.unlinked" : "incident.linked",
-             req->remove ? "関連の解除" : "関連付け", "", req->remove);
-    res->incident = &pair.first->after.m;
-    struct operation_facts facts;
-    TRY(db_begin(c, &pair.lease));
-    TRY(save_both(c, &pair, &res->base, &facts));
-    bool is_cause = req->kind == LINK_KIND(CAUSED_BY);
-    TRY(tie(c, &pair, req->remove, (int)req->kind, is_cause ? LINK_KIND(CAUSE_OF) : LINK_KIND(RELATED)));
-    TRY(commit(c, &pair, &res->base, &facts));
-    return incident_links(c, &pair.first->after);
+    TRY(run(c, &req->base, &res->base, link_once));
+    return show_links(c, res);
 }
 
 // --- merge ---
@@ -156,30 +194,37 @@ static enum err check_merge(struct call *c, const struct pair *pair)
     return ERR_OK;
 }
 
-enum err rpc_merge_incident(struct call *c, const Sokuo__V1__MergeIncidentRequest *req,
-                            Sokuo__V1__MergeIncidentResponse *res)
+static enum err merge_once(struct call *c, const ProtobufCMessage *message, ProtobufCMessage *response,
+                           struct pair *pair)
 {
-    struct pair pair = {0};
+    const Sokuo__V1__MergeIncidentRequest *req = (const Sokuo__V1__MergeIncidentRequest *)message;
+    Sokuo__V1__MergeIncidentResponse *res = (Sokuo__V1__MergeIncidentResponse *)response;
     bool is_answered;
-    TRY(begin(c, req->operation_id, &req->base, req->id, req->into_id, &res->base, &pair, &is_answered));
+    TRY(begin(c, req->operation_id, message, req->id, req->into_id, response, pair, &is_answered));
     if (is_answered)
         return ERR_OK;
-    TRY(check_merge(c, &pair));
-    struct incident *ended = &pair.first->after;
+    TRY(check_merge(c, pair));
+    struct incident *ended = &pair->first->after;
     ended->m.state = STATE(MERGED);
     ended->m.triage_due_at = NULL;
     ended->m.closed_at = msg_time(c, c->now_us);
-    ended->merged_into_id = pair.second->after.id;
-    ended->m.merged_into_id = pair.second->after.m.id;
-    note_tie(&pair, "incident.merged", "統合", req->reason, false);
-    move_note(c, pair.first);
+    ended->merged_into_id = pair->second->after.id;
+    ended->m.merged_into_id = pair->second->after.m.id;
+    note_tie(pair, "incident.merged", "統合", req->reason, false);
+    move_note(c, pair->first);
     res->incident = &ended->m;
-    res->into = &pair.second->after.m;
+    res->into = &pair->second->after.m;
     struct operation_facts facts;
-    TRY(db_begin(c, &pair.lease));
-    TRY(save_both(c, &pair, &res->base, &facts));
-    TRY(tie(c, &pair, false, LINK_KIND(MERGED_INTO), LINK_KIND(MERGED_FROM)));
-    return commit(c, &pair, &res->base, &facts);
+    TRY(db_begin(c, &pair->lease));
+    TRY(save_both(c, pair, response, &facts));
+    TRY(tie(c, pair, false, LINK_KIND(MERGED_INTO), LINK_KIND(MERGED_FROM)));
+    return commit(c, pair, response, &facts);
+}
+
+enum err rpc_merge_incident(struct call *c, const Sokuo__V1__MergeIncidentRequest *req,
+                            Sokuo__V1__MergeIncidentResponse *res)
+{
+    return run(c, &req->base, &res->base, merge_once);
 }
 
 // --- split ---
@@ -198,17 +243,28 @@ static void make_part(struct call *c, const Sokuo__V1__SplitIncidentRequest *req
     m->occurred_at = from->m.occurred_at;
     incident_set_rules(c, &filing->incident, from->rules);
     incident_filing_begin(c, filing);
+    filing->incident.wall = from->wall; // the same circle
 }
 
-enum err rpc_split_incident(struct call *c, const Sokuo__V1__SplitIncidentRequest *req,
-                            Sokuo__V1__SplitIncidentResponse *res)
+// A part must not show to who is excluded from the whole, nor hide from who is named there.
+static enum err follow_members(struct call *c, const struct pair *pair, const struct uuid *part_id)
 {
-    struct pair pair = {0};
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&pair->first->before.id),
+                                   p_uuid(part_id)};
+    struct rows *rows = NULL;
+    return db_lease_query(c, pair->lease, Q_INCIDENT_MEMBERS_FOLLOW, params, &rows);
+}
+
+static enum err split_once(struct call *c, const ProtobufCMessage *message, ProtobufCMessage *response,
+                           struct pair *pair)
+{
+    const Sokuo__V1__SplitIncidentRequest *req = (const Sokuo__V1__SplitIncidentRequest *)message;
+    Sokuo__V1__SplitIncidentResponse *res = (Sokuo__V1__SplitIncidentResponse *)response;
     bool is_answered, is_done;
-    TRY(begin(c, req->operation_id, &req->base, req->id, "", &res->base, &pair, &is_answered));
+    TRY(begin(c, req->operation_id, message, req->id, "", response, pair, &is_answered));
     if (is_answered)
         return ERR_OK;
-    struct change *from = pair.first;
+    struct change *from = pair->first;
     if (!(from->before.acts & ACCESS_MERGE))
         return change_denied(c);
     struct incident_filing *filing = call_alloc(c, sizeof *filing);
@@ -221,18 +277,25 @@ enum err rpc_split_incident(struct call *c, const Sokuo__V1__SplitIncidentReques
     res->incident = &filing->incident.m;
     res->from = &from->after.m;
     struct operation operation = from->operation;
-    operation_pack(c, &operation, &res->base);
+    operation_pack(c, &operation, response);
 
     // The number's row first, as every filing does; then the incident that it came from.
     struct operation_facts facts, other;
-    TRY(db_begin(c, &pair.lease));
-    TRY(incident_file_leased(c, pair.lease, filing, &operation, &facts, &is_done));
+    TRY(db_begin(c, &pair->lease));
+    TRY(incident_file_leased(c, pair->lease, filing, &operation, &facts, &is_done));
     if (!is_done)
         return call_fail(c, ERR_ABORTED, "TRY_AGAIN", "混み合っています。同じ内容でもう一度送ってください。",
                          "The server is busy. Send the same again.");
-    TRY(save(c, &pair, from, NULL, &other));
-    pair.second->after.id = filing->incident.id;
-    from->operation.id = pair.second_operation; // the operation of the journal row that tie() looks for
-    TRY(tie(c, &pair, false, LINK_KIND(SPLIT_INTO), LINK_KIND(SPLIT_FROM)));
-    return commit(c, &pair, &res->base, &facts);
+    TRY(follow_members(c, pair, &filing->incident.id));
+    TRY(save(c, pair, from, NULL, &other));
+    pair->second->after.id = filing->incident.id;
+    from->operation.id = pair->second_operation; // the operation of the journal row that tie() looks for
+    TRY(tie(c, pair, false, LINK_KIND(SPLIT_INTO), LINK_KIND(SPLIT_FROM)));
+    return commit(c, pair, response, &facts);
+}
+
+enum err rpc_split_incident(struct call *c, const Sokuo__V1__SplitIncidentRequest *req,
+                            Sokuo__V1__SplitIncidentResponse *res)
+{
+    return run(c, &req->base, &res->base, split_once);
 }

@@ -38,9 +38,8 @@ static void give_back(struct db_lease *lease)
 }
 
 // What was not committed is rolled back; nobody gets the lane before that is done.
-static void release(void *arg)
+void db_rollback(struct db_lease *lease)
 {
-    struct db_lease *lease = arg;
     struct lane *lane = lease->lane;
     if (lane == NULL)
         return;
@@ -48,6 +47,11 @@ static void release(void *arg)
     lane->rollback = (struct unit){.done = rollback_done, .stmts = &lane->rollback_stmt, .count = 1};
     unit_queue(lane->db, &lane->rollback, &lane->writes);
     give_back(lease);
+}
+
+static void release(void *arg)
+{
+    db_rollback(arg);
 }
 
 static enum err run(struct call *c, struct db_lease *lease, struct db_stmt *stmts, int count)
