@@ -20,6 +20,9 @@ log_min_messages = error
 checkpoint_timeout = 30min
 """
 
+# What the server asks of its connections, too (server/store/db_connect.c).
+OPTIONS = "-c jit=off -c enable_seqscan=off -c statement_timeout=15000 -c lock_timeout=3000"
+
 
 def as_postgres(command, **kwargs):
     """PostgreSQL refuses root: then it runs as the user postgres."""
@@ -67,7 +70,7 @@ class Cluster:
             out = subprocess.run(
                 ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2" if clients > 1 else "1", "-T", str(seconds),
                  "-f", path, "-h", self.directory, "-U", user, "-l", "--sampling-rate=0.2", *extra, database],
-                cwd=directory, text=True, capture_output=True, check=False)
+                cwd=directory, text=True, capture_output=True, check=False, env=dict(os.environ, PGOPTIONS=OPTIONS))
             if out.returncode != 0 or "tps = " not in out.stdout:
                 raise RuntimeError(out.stderr[-2000:])
             latencies = []
