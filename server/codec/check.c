@@ -126,7 +126,7 @@ static enum err check_time(struct call *c, const ProtobufCMessage *message, cons
 }
 
 static enum err check_message(struct call *c, const ProtobufCMessage *message,
-                              const struct message_info *info, const struct path *path);
+                              const struct message_info *info, const struct path *up);
 
 static enum err check_slot(struct call *c, const struct field_info *info, const void *slot,
                            const struct path *path)

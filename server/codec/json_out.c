@@ -123,17 +123,19 @@ void out_float(struct buf *out, float value)
     }
 }
 
+#define BASE64_PAD 64 // the index of '='
+
 void out_base64(struct buf *out, const uint8_t *data, size_t len)
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     out_char(out, '"');
     for (size_t i = 0; i < len; i += 3) {
         size_t have = len - i < 3 ? len - i : 3;
         uint32_t bits = (uint32_t)data[i] << 16 | (have > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
                         (have > 2 ? data[i + 2] : 0);
         char quad[] = {alphabet[bits >> 18], alphabet[bits >> 12 & 63],
-                       have > 1 ? alphabet[bits >> 6 & 63] : (char)'=',
-                       have > 2 ? alphabet[bits & 63] : (char)'='};
+                       alphabet[have > 1 ? bits >> 6 & 63 : BASE64_PAD],
+                       alphabet[have > 2 ? bits & 63 : BASE64_PAD]};
         out_raw(out, quad, sizeof quad);
     }
     out_char(out, '"');

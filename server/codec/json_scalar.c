@@ -259,7 +259,7 @@ enum err read_map_key(struct json_reader *r, const char *key, const ProtobufCFie
         char *copy = read_alloc(r, len + 1);
         if (copy == NULL)
             return ERR_RESOURCE_EXHAUSTED;
-        *(char **)slot = memcpy(copy, key, len);
+        *(char **)slot = memcpy(copy, key, len + 1);
         return ERR_OK;
     }
     if (field->type == PROTOBUF_C_TYPE_BOOL) {

@@ -10,7 +10,7 @@
 #include "server/edge/http.h"
 #include "server/edge/reply.h"
 
-#define FILE_MAX (16u * 1024 * 1024)
+#define FILE_MAX ((size_t)16 * 1024 * 1024)
 
 static void not_found(h2o_req_t *req)
 {

@@ -11,7 +11,7 @@
 #include "server/edge/metrics.h"
 #include "server/edge/reply.h"
 
-#define CALL_ARENA_MAX (32u * 1024 * 1024)
+#define CALL_ARENA_MAX ((size_t)32 * 1024 * 1024)
 
 // Story: made by the request (loop), worked on by a fiber, then queued in `finished` until the loop's stack
 // sends the answer. When the request ends first, `http` is NULL and the answer is dropped.

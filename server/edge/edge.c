@@ -49,9 +49,11 @@ static const char *hosts[HOSTS_MAX];
 static void set_process_limits(void)
 {
     struct rlimit files;
+    // NOLINTBEGIN(concurrency-mt-unsafe): before any thread starts
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
     mallopt(M_TOP_PAD, 1024 * 1024);
+    // NOLINTEND(concurrency-mt-unsafe)
     signal(SIGPIPE, SIG_IGN);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;

@@ -14,7 +14,8 @@
 #include "server/rpc/rpc.h"
 #include "server/store/wake.h"
 
-#define SLICE 256          // streams written to in one round of the loop
+#define SLICE 256 // streams written to in one round of the loop
+#define IDENTITY_ARENA_MAX ((size_t)1024 * 1024)
 #define HEARTBEAT_MS 15000 // HTTP/1 in libh2o notices a client that left only by writing
 #define UNREAD_MS 20000    // a client that takes nothing for so long is dropped
 #define SESSION_CHECK_MS 60000
@@ -129,7 +130,7 @@ static void on_proceed(h2o_generator_t *self, h2o_req_t *req)
 
 static void send_text(struct stream *s, const char *text, size_t len, h2o_send_state_t state)
 {
-    h2o_iovec_t buf = {(char *)(uintptr_t)text, len};
+    h2o_iovec_t buf = {(char *)text, len};
     s->is_writable = false;
     h2o_send(s->http, &buf, len > 0 ? 1 : 0, state);
 }
@@ -162,7 +163,7 @@ static void on_pump(uv_idle_t *idle)
 static bool is_still_known(struct stream *s)
 {
     struct call c;
-    call_begin(&c, edge.db, 1024 * 1024);
+    call_begin(&c, edge.db, IDENTITY_ARENA_MAX);
     struct rpc_request request = {
         .is_get = true,
         .is_secure = s->is_secure,
@@ -397,7 +398,7 @@ void events_serve(h2o_req_t *req, struct request_guard *guard, const struct gate
     struct opening *o = calloc(1, sizeof *o);
     if (o == NULL)
         abort();
-    call_begin(&o->call, edge.db, 1024 * 1024);
+    call_begin(&o->call, edge.db, IDENTITY_ARENA_MAX);
     call_http_request(&o->call, req, gate, &o->request);
     o->call.lang = reply_in_english(gate) ? LANG_EN : LANG_JA;
     o->call.method = "events";

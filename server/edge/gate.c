@@ -15,7 +15,7 @@ struct gate {
 };
 
 static const struct gate_text FIELD_NAMES[] = {
-#define X(name, text) {text, sizeof text - 1},
+#define X(name, text) {text, sizeof(text) - 1},
     GATE_FIELD_MAP(X)
 #undef X
 };
@@ -213,7 +213,7 @@ static bool check_framing(struct gate *g, size_t body_len)
     if (length.base != NULL && (length.len == 0 || length.len > 18))
         return refuse_close(g, GATE_BAD_FRAMING);
     uint64_t declared = 0;
-    for (size_t i = 0; i < length.len; i++) {
+    for (size_t i = 0; length.base != NULL && i < length.len; i++) {
         if (length.base[i] < '0' || length.base[i] > '9')
             return refuse_close(g, GATE_BAD_FRAMING);
         declared = declared * 10 + (uint64_t)(length.base[i] - '0');

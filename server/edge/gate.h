@@ -88,8 +88,8 @@ enum gate_reason {
         GATE_REASON_COUNT
 };
 
-#define GATE_HEAD_LIMIT (32u * 1024)
-#define GATE_PATH_LIMIT (16u * 1024) // query included: Connect GET carries its message there
+#define GATE_HEAD_LIMIT ((size_t)32 * 1024)
+#define GATE_PATH_LIMIT ((size_t)16 * 1024) // query included: Connect GET carries its message there
 
 // What the server is: fixed at start. Texts are lower case.
 struct gate_policy {

@@ -13,7 +13,7 @@
 #include "server/edge/reply.h"
 #include "server/store/db.h"
 
-#define LAG_TICK_MS 100
+#define LAG_TICK_US 100000
 #define LAG_LIMIT_US 250000
 #define LAG_PATIENCE_US 5000000
 
@@ -25,7 +25,7 @@ static void on_lag_tick(uv_timer_t *timer)
     uint64_t now_ns = uv_hrtime(), now_us = now_ns / 1000;
     uint64_t passed_us = (now_ns - last_tick_ns) / 1000;
     last_tick_ns = now_ns;
-    edge.lag_us = passed_us > LAG_TICK_MS * 1000 ? passed_us - LAG_TICK_MS * 1000 : 0;
+    edge.lag_us = passed_us > LAG_TICK_US ? passed_us - LAG_TICK_US : 0;
     if (edge.lag_us <= LAG_LIMIT_US)
         slow_since_us = 0;
     else if (slow_since_us == 0)
@@ -37,7 +37,7 @@ void health_begin(uv_loop_t *loop)
 {
     last_tick_ns = uv_hrtime();
     uv_timer_init(loop, &lag_timer);
-    uv_timer_start(&lag_timer, on_lag_tick, LAG_TICK_MS, LAG_TICK_MS);
+    uv_timer_start(&lag_timer, on_lag_tick, LAG_TICK_US / 1000, LAG_TICK_US / 1000);
     uv_unref((uv_handle_t *)&lag_timer);
 }
 

@@ -209,18 +209,21 @@ static int open_socket(const char *bind_to, int port, int *ret_error)
 static enum err report(int error)
 {
     log_error("edge.cannot_listen", LOG_S("bind", edge.config->bind), LOG_I("port", edge.config->port),
-              LOG_S("why", strerror(error)));
+              LOG_S("why", strerrordesc_np(error)));
     return ERR_UNAVAILABLE;
 }
 
 static int port_of(int fd)
 {
-    struct sockaddr_storage ss = {0};
-    socklen_t len = sizeof ss;
-    if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {0};
+    socklen_t len = sizeof address;
+    if (getsockname(fd, &address.any, &len) != 0)
         return 0;
-    return ntohs(ss.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&ss)->sin6_port
-                                          : ((struct sockaddr_in *)&ss)->sin_port);
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
 enum err listener_open(void)

@@ -96,6 +96,7 @@ static size_t put_text(uint8_t *out, int field, const char *text)
     if (len >= 0x80)
         out[at++] = (uint8_t)((len & 0x7f) | 0x80);
     out[at++] = (uint8_t)(len >= 0x80 ? len >> 7 : len);
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): its length stands before it
     memcpy(out + at, text, len);
     return at + len;
 }
@@ -249,7 +250,7 @@ void reply_count(const h2o_req_t *req)
 void reply_send(h2o_req_t *req, const void *body, size_t len)
 {
     static h2o_generator_t generator = {NULL, NULL};
-    h2o_iovec_t buf = {(char *)(uintptr_t)body, len};
+    h2o_iovec_t buf = {(char *)body, len};
     bool has_no_body = req->res.status == 304 || req->res.status == 204;
     req->res.content_length = has_no_body ? SIZE_MAX : len;
     reply_count(req);

@@ -209,7 +209,7 @@ enum err rpc_list_members(struct call *c, const Sokuo__V1__ListMembersRequest *r
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&id)};
     struct rows *rows = NULL;
     TRY(db_query(c, Q_INCIDENT_MEMBERS, params, &rows));
-    res->members = call_alloc(c, (size_t)rows_count(rows) * sizeof *res->members + 1);
+    res->members = msg_list(c, rows_count(rows));
     for (int i = 0; i < rows_count(rows); i++) {
         Sokuo__V1__Member *member = take_member(c, rows, i);
         if (member->access == MEMBER(NAMED) || (incident->acts & ACCESS_CLASSIFY))

@@ -44,7 +44,7 @@ static char *percent_decode(struct call *c, const char *text, size_t len, size_t
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
         if (text[i] != '%') {
-            out[n++] = text[i] == '+' ? ' ' : text[i];
+            out[n++] = (char)(text[i] == '+' ? ' ' : text[i]);
             continue;
         }
         int high = i + 2 < len ? hex_digit(text[i + 1]) : -1;

@@ -3,7 +3,6 @@
 #include "server/rpc/page.h"
 #include "server/store/entry_store.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "server/rpc/change.h"
@@ -145,9 +144,10 @@ enum err rpc_correct_entry(struct call *c, const Sokuo__V1__CorrectEntryRequest 
 enum err rpc_list_entries(struct call *c, const Sokuo__V1__ListEntriesRequest *req,
                           Sokuo__V1__ListEntriesResponse *res)
 {
-    const char *key;
-    TRY(page_token_read(c, req->page_token, &key));
-    int place = *key == 'e' ? atoi(key + 1) : 0;
+    int64_t number = 0;
+    struct uuid none;
+    TRY(page_place_read(c, req->page_token, 'e', &number, &none));
+    int place = number > 0 && number < INT32_MAX ? (int)number : 0;
     struct uuid id = msg_take_uuid(req->incident_id);
     struct incident *incident = NULL;
     TRY(incident_get(c, &id, &incident));
@@ -158,7 +158,7 @@ enum err rpc_list_entries(struct call *c, const Sokuo__V1__ListEntriesRequest *r
                    &count));
     if (count > size) {
         count = size;
-        res->next_page_token = page_token_make(c, call_printf(c, "e%d", res->entries[size - 1]->seq));
+        res->next_page_token = page_place_make(c, 'e', res->entries[size - 1]->seq, NULL);
     }
     res->n_entries = (size_t)count;
     return ERR_OK;

@@ -31,7 +31,7 @@ enum err rpc_list_saved_filters(struct call *c, const Sokuo__V1__ListSavedFilter
     struct rows *rows = NULL;
     TRY(db_query(c, Q_SAVED_FILTER_LIST, params, &rows));
     int count = rows_count(rows);
-    res->saved_filters = call_alloc(c, (size_t)count * sizeof *res->saved_filters);
+    res->saved_filters = msg_list(c, count);
     Sokuo__V1__SavedFilter *filters = call_alloc(c, (size_t)count * sizeof *filters);
     for (int i = 0; i < count; i++) {
         TRY(fill_filter(c, rows, i, &filters[i]));

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Filing, reading and listing incidents.
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "server/base/clock.h"
@@ -164,7 +162,7 @@ enum err rpc_get_incident(struct call *c, const Sokuo__V1__GetIncidentRequest *r
     TRY(entry_rows(c, stmts[1].rows, count, &res->entries));
     res->n_entries = (size_t)count;
     if (count > 0 && res->entries[count - 1]->seq > 1)
-        res->next_page_token = page_token_make(c, call_printf(c, "e%d", res->entries[count - 1]->seq));
+        res->next_page_token = page_place_make(c, 'e', res->entries[count - 1]->seq, NULL);
     return ERR_OK;
 }
 
@@ -172,23 +170,12 @@ enum err rpc_get_incident(struct call *c, const Sokuo__V1__GetIncidentRequest *r
 static enum err read_place(struct call *c, const char *token, const Sokuo__V1__IncidentFilter *filter,
                            struct incident_place *ret_place)
 {
-    const char *key;
-    TRY(page_token_read(c, token, &key));
     *ret_place = (struct incident_place){.filed_at_us = FAR_FUTURE_US};
     memset(ret_place->id.bytes, 0xff, sizeof ret_place->id.bytes);
     int64_t before_us = msg_take_time(filter->filed_before);
     if (before_us != TIME_NULL && before_us < FAR_FUTURE_US)
         *ret_place = (struct incident_place){.filed_at_us = before_us};
-    if (!*key)
-        return ERR_OK;
-    char id[UUID_TEXT_SIZE];
-    int64_t filed_us;
-    if (sscanf(key, "i%" SCNd64 ",%36s", &filed_us, id) != 2 || !uuid_parse(id, &ret_place->id))
-        return call_fail_field(c, "pageToken", "BAD_TOKEN",
-                               "続きを読む印が正しくありません。最初から読み直してください。",
-                               "The page token is not valid. Begin again.");
-    ret_place->filed_at_us = filed_us;
-    return ERR_OK;
+    return page_place_read(c, token, 'i', &ret_place->filed_at_us, &ret_place->id);
 }
 
 enum err rpc_list_incidents(struct call *c, const Sokuo__V1__ListIncidentsRequest *req,
@@ -203,8 +190,8 @@ enum err rpc_list_incidents(struct call *c, const Sokuo__V1__ListIncidentsReques
     TRY(incident_list(c, filter, &before, size + 1, &res->incidents, &count));
     if (count > size) {
         const Sokuo__V1__Incident *last = res->incidents[size - 1];
-        res->next_page_token =
-            page_token_make(c, call_printf(c, "i%" PRId64 ",%s", msg_take_time(last->filed_at), last->id));
+        struct uuid id = msg_take_uuid(last->id);
+        res->next_page_token = page_place_make(c, 'i', msg_take_time(last->filed_at), &id);
         count = size;
     }
     res->n_incidents = (size_t)count;

@@ -56,4 +56,4 @@ enum err rpc_authenticate(struct call *c, const struct rpc_request *req) MUST_US
 // Serves POST /ingest/v1/…; same contract as rpc_serve.
 void ingest_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);
 // Most bytes that ingest takes: 512 KiB.
-#define INGEST_BODY_LIMIT (512u * 1024)
+#define INGEST_BODY_LIMIT ((size_t)512 * 1024)

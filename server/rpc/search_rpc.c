@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Search in incidents and their chronologies.
-#include <stdio.h>
-
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/page.h"
 #include "server/store/search_store.h"
@@ -11,16 +9,10 @@
 
 static enum err read_place(struct call *c, const char *token, struct search_place *ret_place)
 {
-    const char *key;
-    TRY(page_token_read(c, token, &key));
     *ret_place = search_begin();
-    if (!*key)
-        return ERR_OK;
-    char id[UUID_TEXT_SIZE];
-    if (sscanf(key, "s%d,%36s", &ret_place->bucket, id) != 2 || !uuid_parse(id, &ret_place->id))
-        return call_fail_field(c, "pageToken", "BAD_TOKEN",
-                               "続きを読む印が正しくありません。最初から検索し直してください。",
-                               "The page token is not valid. Search again.");
+    int64_t bucket = ret_place->bucket;
+    TRY(page_place_read(c, token, 's', &bucket, &ret_place->id));
+    ret_place->bucket = bucket > 0 && bucket <= INT32_MAX ? (int)bucket : 0;
     return ERR_OK;
 }
 
@@ -34,9 +26,7 @@ enum err rpc_search_incidents(struct call *c, const Sokuo__V1__SearchIncidentsRe
     bool more;
     TRY(search_incidents(c, req->query, mode, &after, size, &res->hits, &count, &next, &more));
     res->n_hits = (size_t)count;
-    char id[UUID_TEXT_SIZE];
     if (more)
-        res->next_page_token =
-            page_token_make(c, call_printf(c, "s%d,%s", next.bucket, uuid_format(&next.id, id)));
+        res->next_page_token = page_place_make(c, 's', next.bucket, &next.id);
     return ERR_OK;
 }

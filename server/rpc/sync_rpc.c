@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pull: what changed since a cursor, without loss and without doubles. Wakes only shorten the wait.
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "server/base/clock.h"
 #include "server/rpc/methods.gen.h"
@@ -42,8 +42,16 @@ static char *cursor_text(struct call *c, const struct feed_place *place)
 
 static bool cursor_parse(const char *text, struct feed_place *ret_place)
 {
-    return sscanf(text, "%" SCNx64 ".%" SCNu64 ".%" SCNd64, &ret_place->epoch, &ret_place->xid,
-                  &ret_place->seq) == 3;
+    char *end;
+    struct feed_place place = {.epoch = strtoull(text, &end, 16)};
+    if (*end != '.')
+        return false;
+    place.xid = strtoull(end + 1, &end, 10);
+    if (*end != '.')
+        return false;
+    place.seq = strtoll(end + 1, &end, 10);
+    *ret_place = place;
+    return *end == '\0';
 }
 
 static int changes_wanted(int32_t wanted)

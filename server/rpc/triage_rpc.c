@@ -107,7 +107,7 @@ enum err rpc_triage_incidents(struct call *c, const Sokuo__V1__TriageIncidentsRe
                               Sokuo__V1__TriageIncidentsResponse *res)
 {
     struct uuid operation = msg_take_uuid(req->operation_id);
-    res->results = call_alloc(c, req->n_ids * sizeof *res->results + 1);
+    res->results = msg_list(c, (int)req->n_ids);
     for (size_t i = 0; i < req->n_ids; i++) {
         struct uuid derived = uuid_derive(&operation, (uint32_t)i);
         Sokuo__V1__TriageIncidentRequest one;
