@@ -126,7 +126,8 @@ VALUES ($1::uuid, $2::uuid, 'account', $3::uuid, 0, $4::text, 2, sokuo.now(), $5
 
 -- name: account_password_set :one
 -- Sets a new password hash when the old one is still $3 (NULL: whatever it is). $5: must be changed at the next login;
--- $6: the second factor and its recovery codes go. $7-$12: the journal row's id and who. Browsers' sessions end, but $13.
+-- $6: the second factor and its recovery codes go. $7-$12: the journal row's id and who. Browsers' sessions end, but $13;
+-- with $5, which somebody else does, API tokens too (decision 0025).
 WITH changed AS (
   UPDATE sokuo.account
      SET password_hash = $4::text, must_change_password = $5::boolean,
@@ -139,7 +140,7 @@ codes AS (
    WHERE $6::boolean AND tenant_id = $1::uuid AND account_id IN (SELECT id FROM changed)),
 ended AS (
   UPDATE sokuo.session SET revoked_at = sokuo.now()
-   WHERE tenant_id = $1::uuid AND account_id IN (SELECT id FROM changed) AND NOT is_token AND revoked_at IS NULL
+   WHERE tenant_id = $1::uuid AND account_id IN (SELECT id FROM changed) AND ($5::boolean OR NOT is_token) AND revoked_at IS NULL
      AND ($13::uuid IS NULL OR id <> $13::uuid)),
 noted AS (
   INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,

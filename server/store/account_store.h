@@ -34,8 +34,8 @@ enum err account_add(struct call *c, const struct uuid *id, const struct uuid *p
 // Sets a password of the owner's own choice and ends the other sessions; ABORTED when it was changed
 // meanwhile.
 enum err account_change_password(struct call *c, const struct account *account, const char *hash) MUST_USE;
-// Sets a first password, which has to be changed, and ends the sessions; takes the second factor away if
-// asked.
+// Sets a first password, which has to be changed, and ends sessions and tokens; takes the second factor
+// away if asked.
 enum err account_reset(struct call *c, const struct uuid *id, const char *hash, bool remove_totp) MUST_USE;
 // Opens or shuts; shutting ends sessions and tokens.
 enum err account_set_enabled(struct call *c, const struct uuid *id, bool enabled) MUST_USE;
