@@ -18,10 +18,11 @@ enum lang { LANG_JA, LANG_EN };
 struct actor {
     struct uuid tenant_id, account_id, person_id, post_id, section_id, session_id;
     const char *person_name, *post_name, *login;
-    uint64_t roles; // bit 1 << Role (proto/sokuo/v1/options.proto)
-    int capacity;   // Capacity (common.proto) in which the post is held
-    bool is_known;  // logged in, or the server itself
-    bool is_token;  // came with an API token
+    uint64_t roles;            // bit 1 << Role (proto/sokuo/v1/options.proto)
+    int capacity;              // Capacity (common.proto) in which the post is held
+    bool is_known;             // logged in, or the server itself
+    bool is_token;             // came with an API token
+    bool must_change_password; // before anything else may be done (not with a token)
     bool reads_all; // duty that reads every incident up to `restricted`: sokuo.reach is "all", else "own"
     bool
         is_system; // the server itself (engines, looking a session up by its secret): sokuo.reach is "system"

@@ -83,6 +83,21 @@ static void log_refusal(const struct call *c, const struct rpc_request *req, enu
              LOG_S("ip", req->client_ip));
 }
 
+// With a first password only what leads to an own one.
+static bool is_before_password(const struct method *method)
+{
+    static const char *const names[] = {"GetMe",     "ChangePassword", "Logout",
+                                        "BeginTotp", "ConfirmTotp",    "ListSessions"};
+    static const char service[] = "/sokuo.v1.AuthService/";
+    if (strncmp(method->path, service, sizeof service - 1) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(method->path + sizeof service - 1, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 // The authorization table's row against the caller.
 static enum err authorize(struct call *c, const struct rpc_request *req, const struct method *method)
 {
@@ -94,6 +109,10 @@ static enum err authorize(struct call *c, const struct rpc_request *req, const s
         return ERR_OK;
     }
     TRY(err);
+    if (c->actor.must_change_password && !is_before_password(method))
+        return call_fail(c, ERR_FAILED_PRECONDITION, "PASSWORD_CHANGE_NEEDED",
+                         "最初のパスワードのままです。ご自分で決めたパスワードに変えると、続けられます。",
+                         "You still have the first password. Change it to one of your own to go on.");
     if (method->audience == SOKUO__V1__AUDIENCE__AUDIENCE_ROLES && !(c->actor.roles & method->roles))
         return call_fail(
             c, ERR_PERMISSION_DENIED, "ROLE_NEEDED",

@@ -102,11 +102,12 @@ static void copy_name(char to[NAME_SIZE], const char *name)
     memcpy(to, name, strlen(name) + 1);
 }
 
+// Not who must change the password: once that is done, the next call shall not meet the old answer.
 static void remember(const struct call *c, const uint8_t hash[32])
 {
     const struct actor *actor = &c->actor;
-    if (strlen(actor->person_name) >= NAME_SIZE || strlen(actor->post_name) >= NAME_SIZE ||
-        strlen(actor->login) >= NAME_SIZE)
+    if (actor->must_change_password || strlen(actor->person_name) >= NAME_SIZE ||
+        strlen(actor->post_name) >= NAME_SIZE || strlen(actor->login) >= NAME_SIZE)
         return;
     struct slot *slot = slot_of(hash);
     memcpy(slot->hash, hash, 32);
@@ -134,6 +135,8 @@ static void fill_actor(struct actor *actor, const struct rows *rows)
         .is_token = row_bool(rows, 0, rows_col(rows, "is_token")),
         .is_known = true,
     };
+    actor->must_change_password =
+        !actor->is_token && row_bool(rows, 0, rows_col(rows, "must_change_password"));
     actor->reads_all = ((uint64_t)row_i64(rows, 0, rows_col(rows, "city_roles")) & READS_ALL) != 0;
 }
 

@@ -180,6 +180,26 @@ def test_an_account_is_made_reset_and_shut():
     assert refused("AuthService/SetAccountEnabled", {"id": own, "enabled": False}).status == 400
 
 
+def test_a_first_password_opens_nothing_but_the_way_to_an_own_one():
+    person = SERVER.call("DirectoryService/ListPersons", {"query": "10501"})["persons"][0]
+    made = SERVER.call("AuthService/CreateAccount", {"personId": person["id"], "login": "first.day"})
+    token = login("first.day", made["password"])["token"]
+    for method in ("IncidentService/ListIncidents", "SyncService/Pull", "AuthService/ListTokens"):
+        error = refused(method, {}, token=token)
+        assert (error.status, error.code, error.reason) == (400, "failed_precondition", "PASSWORD_CHANGE_NEEDED"), error
+    assert SERVER.call("AuthService/GetMe", {}, token=token)["me"]["mustChangePassword"]
+    SERVER.call("AuthService/ListSessions", {}, token=token)
+    SERVER.call("AuthService/ChangePassword", {"currentPassword": made["password"],
+                                               "newPassword": "朝の会議室には青い椅子が四つある"}, token=token)
+    SERVER.call("IncidentService/ListIncidents", {}, token=token)
+    # Somebody else may know the tokens when an administrator resets: they end too.
+    api = SERVER.call("AuthService/CreateToken", {"name": "script", "password": "朝の会議室には青い椅子が四つある"},
+                      token=token)["secret"]
+    SERVER.call("IncidentService/ListIncidents", {}, token=api)
+    SERVER.call("AuthService/ResetAccount", {"id": made["account"]["id"]})
+    assert refused("AuthService/GetMe", {}, token=api).status == 401
+
+
 def test_the_organisation_is_listed_and_searched():
     units = SERVER.call("DirectoryService/ListUnits", {})["units"]
     assert len(units) == 103 and units[0]["kind"] == "UNIT_KIND_ORGAN"
