@@ -469,6 +469,7 @@ static void test_pull_loses_and_doubles_nothing_under_concurrent_writers(void **
         struct job *pull = pulls[rounds] = JOB(pull, pull);
         ((Sokuo__V1__PullRequest *)pull->req)->after = cursor;
         ((Sokuo__V1__PullRequest *)pull->req)->max_changes = 5;
+        ((Sokuo__V1__PullRequest *)pull->req)->wait_ms = 20; // a slow machine has not filed anything yet
         fiber_spawn(on_fiber, pull);
         while (pull->c.now_us == 0 ||
                (pull->err == ERR_OK && !*((Sokuo__V1__PullResponse *)pull->res)->cursor))
