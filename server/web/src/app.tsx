@@ -64,7 +64,9 @@ function Missing() {
 }
 
 function Screen() {
-  const [path, search] = address.value.split('?') as [string, string?]
+  const [asked, search] = address.value.split('?') as [string, string?]
+  // The server refuses everything else until then; the screen that was asked for comes after it.
+  const path = me.value?.mustChangePassword ? '/account' : asked
   const found = find(routes, path)
   const route = found?.route
   const Loaded = route && loaded.value.get(route)

@@ -24,6 +24,7 @@ function Password() {
   const submit = () =>
     run(async () => {
       await auth.changePassword({ currentPassword: current, newPassword: fresh })
+      if (me.value?.mustChangePassword) return location.reload() // all that was refused until now begins
       setCurrent('')
       setFresh('')
       toast(t.changed)
@@ -78,7 +79,7 @@ export default function Account() {
         </div>
         <div class="stack">
           <Sessions />
-          <Tokens />
+          {!me.value?.mustChangePassword && <Tokens />}
         </div>
       </div>
     </div>
