@@ -254,11 +254,14 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     log_level_apply(in.config.log_level);
-    if (!paths_resolve(&in.config, &in.paths)) {
+    int status = EXIT_USAGE;
+    if (paths_resolve(&in.config, &in.paths)) {
+        in.conninfo = paths_conninfo(&in.config, &in.paths);
+        signal(SIGPIPE, SIG_IGN);
+        status = in.command->run(&in);
+    } else {
         fprintf(stderr, "sokuo: the data directory's path is too long; choose a shorter one with --data\n");
-        return EXIT_USAGE;
     }
-    in.conninfo = paths_conninfo(&in.config, &in.paths);
-    signal(SIGPIPE, SIG_IGN);
-    return in.command->run(&in);
+    config_free(&in.config);
+    return status;
 }

@@ -22,6 +22,11 @@ static const struct setting {
 };
 #define SETTING_COUNT (sizeof settings / sizeof settings[0])
 
+struct config_text {
+    struct config_text *next;
+    char text[];
+};
+
 struct loader {
     struct config *config;
     char *message;
@@ -126,6 +131,17 @@ static char *trim(char *text)
     return text;
 }
 
+static const char *keep(struct config *config, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct config_text *kept = malloc(sizeof *kept + size);
+    if (kept == NULL)
+        abort();
+    kept->next = config->texts;
+    config->texts = kept;
+    return memcpy(kept->text, text, size);
+}
+
 static enum err read_line(struct loader *l, char *line, int number)
 {
     char where[300];
@@ -141,10 +157,7 @@ static enum err read_line(struct loader *l, char *line, int number)
     const struct setting *s = find(name, strlen(name));
     if (s == NULL)
         return complain(l, "%s: there is no setting \"%s\" (sokuo --help lists them)", where, name);
-    char *value = strdup(trim(equals + 1)); // lives as long as the process
-    if (value == NULL)
-        abort();
-    return set(l, s, value, where);
+    return set(l, s, keep(l->config, trim(equals + 1)), where);
 }
 
 static enum err read_file(struct loader *l)
@@ -202,15 +215,33 @@ void config_help(FILE *out)
                   "file of \"name = value\" lines; # begins a comment line");
 }
 
+void config_free(struct config *config)
+{
+    while (config->texts != NULL) {
+        struct config_text *kept = config->texts;
+        config->texts = kept->next;
+        free(kept);
+    }
+}
+
+static enum err read_all(struct loader *l, int *argc, char **argv)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        TRY(set(l, &settings[i], settings[i].def, settings[i].name));
+    TRY(read_flags(l, argc, argv));
+    if (l->file != NULL)
+        TRY(read_file(l));
+    TRY(read_environment(l));
+    return apply_flags(l);
+}
+
 // NOLINTNEXTLINE(readability-non-const-parameter): complain writes into message
 enum err config_load(struct config *config, int *argc, char **argv, char *message, size_t size)
 {
     struct loader l = {.config = config, .message = message, .size = size};
-    for (size_t i = 0; i < SETTING_COUNT; i++)
-        TRY(set(&l, &settings[i], settings[i].def, settings[i].name));
-    TRY(read_flags(&l, argc, argv));
-    if (l.file != NULL)
-        TRY(read_file(&l));
-    TRY(read_environment(&l));
-    return apply_flags(&l);
+    config->texts = NULL;
+    enum err err = read_all(&l, argc, argv);
+    if (err != ERR_OK)
+        config_free(config);
+    return err;
 }

@@ -34,11 +34,14 @@ struct config {
 #define X(name, type, def, doc) CONFIG_TYPE_##type name;
     CONFIG_MAP(X)
 #undef X
+    struct config_text *texts; // what the file said; the texts above point into it
 };
 
 // Fills in defaults, then file, environment and flags. Flags it knows are removed from argv (argc shrinks);
 // others stay for the subcommand. On error writes what to do into message (size bytes) and returns
-// ERR_INVALID_ARGUMENT. Texts live as long as the process.
+// ERR_INVALID_ARGUMENT. Texts point into argv, the environment and the config: they live until config_free.
 enum err config_load(struct config *config, int *argc, char **argv, char *message, size_t size) MUST_USE;
+// After config_load said ERR_OK.
+void config_free(struct config *config);
 // One line a setting, for --help.
 void config_help(FILE *out);

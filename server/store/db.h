@@ -118,6 +118,6 @@ enum err db_begin(struct call *c, struct db_lease **ret_lease) MUST_USE;
 enum err db_lease_query(struct call *c, struct db_lease *lease, enum query query, const struct param *params,
                         struct rows **ret_rows) MUST_USE;
 enum err db_commit(struct call *c, struct db_lease *lease) MUST_USE;
-// Gives the lane back before the call ends: needed before another db_begin of the same call. Does nothing after
-// db_commit.
+// Gives the lane back before the call ends: needed before another db_begin of the same call. Does nothing
+// after db_commit.
 void db_rollback(struct db_lease *lease);

@@ -50,7 +50,7 @@ static void take_changes(struct call *c, const char *json, Sokuo__V1__Entry *ent
 {
     json_t *list = json_loads(json, 0, NULL);
     size_t count = json_array_size(list);
-    entry->changes = call_alloc(c, count * sizeof *entry->changes + 1);
+    entry->changes = msg_list(c, (int)count);
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(list, i);
         Sokuo__V1__Change *change = entry->changes[i] = call_alloc(c, sizeof *change);
@@ -105,7 +105,7 @@ enum err entry_row(struct call *c, const struct rows *rows, int row, Sokuo__V1__
 enum err entry_rows(struct call *c, const struct rows *rows, int count, Sokuo__V1__Entry ***ret_entries)
 {
     struct columns columns = columns_of(rows);
-    *ret_entries = call_alloc(c, (size_t)count * sizeof **ret_entries + 1);
+    *ret_entries = msg_list(c, count);
     for (int i = 0; i < count; i++)
         (*ret_entries)[i] = take_entry(c, rows, i, &columns);
     return ERR_OK;

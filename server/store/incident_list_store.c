@@ -143,7 +143,7 @@ static int merge(struct call *c, const struct db_stmt *stmts, int count, int lim
 enum err incident_many(struct call *c, const struct uuid *ids, int count,
                        Sokuo__V1__Incident ***ret_incidents, int *ret_count)
 {
-    *ret_incidents = call_alloc(c, (size_t)count * sizeof **ret_incidents + 1);
+    *ret_incidents = msg_list(c, count);
     *ret_count = 0;
     if (count == 0)
         return ERR_OK;
@@ -251,7 +251,7 @@ enum err incident_counts(struct call *c, const Sokuo__V1__IncidentFilter *f,
     else
         TRY(count_own(c, f, states, severities, res));
 
-    res->states = call_alloc(c, 15 * sizeof *res->states);
+    res->states = msg_list(c, 15);
     for (int s = 1; s < 15; s++) {
         if (states[s] == 0)
             continue;
@@ -260,7 +260,7 @@ enum err incident_counts(struct call *c, const Sokuo__V1__IncidentFilter *f,
         row->state = (Sokuo__V1__IncidentState)s;
         row->count = states[s];
     }
-    res->severities = call_alloc(c, 6 * sizeof *res->severities);
+    res->severities = msg_list(c, 6);
     for (int s = 0; s < 6; s++) {
         if (severities[s] == 0)
             continue;

@@ -84,7 +84,7 @@ static size_t take_refs(struct call *c, const struct rows *rows, int row, enum c
     int count = row_is_null(rows, row, (int)col) ? 0 : row_texts(c, rows, row, (int)col, &names);
     if (count == 0)
         return 0;
-    *ret_refs = call_alloc(c, (size_t)count * sizeof **ret_refs);
+    *ret_refs = msg_list(c, count);
     size_t n = 0;
     for (; n < (size_t)count && n < id_count; n++) {
         struct uuid id = msg_take_uuid(ids[n]);
@@ -246,7 +246,7 @@ static void show_transitions(struct call *c, struct incident *incident)
     struct incident_view view = incident_view_of(c, incident);
     Sokuo__V1__Incident *m = &incident->m;
     m->n_possible_transitions = 0;
-    m->possible_transitions = call_alloc(c, 8 * sizeof *m->possible_transitions);
+    m->possible_transitions = msg_list(c, 8);
     for (size_t i = 0; i < count && m->n_possible_transitions < 8; i++) {
         if (table[i].from != view.state || !transition_applies(&table[i], &view))
             continue;

@@ -70,7 +70,7 @@ enum err incident_links(struct call *c, struct incident *incident)
     TRY(db_query(c, Q_INCIDENT_LINKS, params, &rows));
     int count = rows_count(rows);
     Sokuo__V1__Incident *m = &incident->m;
-    m->links = call_alloc(c, (size_t)count * sizeof *m->links + 1);
+    m->links = msg_list(c, count);
     m->n_links = (size_t)count;
     for (int i = 0; i < count; i++) {
         Sokuo__V1__IncidentLink *link = m->links[i] = call_alloc(c, sizeof *link);
@@ -506,7 +506,7 @@ enum err incident_call_targets(struct call *c, Sokuo__V1__CallTarget ***ret_targ
     struct rows *rows = NULL;
     TRY(db_query(c, Q_INCIDENT_CALL_TARGETS, params, &rows));
     int count = rows_count(rows);
-    *ret_targets = call_alloc(c, (size_t)count * sizeof **ret_targets + 1);
+    *ret_targets = msg_list(c, count);
     *ret_count = (size_t)count;
     for (int i = 0; i < count; i++) {
         Sokuo__V1__CallTarget *target = (*ret_targets)[i] = call_alloc(c, sizeof *target);

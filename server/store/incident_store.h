@@ -89,11 +89,11 @@ enum err incident_save(struct call *c, const struct incident *before, const stru
                        const struct incident_note *note, const struct operation *operation,
                        struct db_stmt *extra, int extra_count, struct operation_facts *ret_facts,
                        bool *ret_done) MUST_USE;
-// The same within a leased transaction, for changes of two incidents at once. operation may be NULL with an
-// id of its own in operation_id.
+// The same within a leased transaction, for changes of two incidents at once. op may be NULL with an id of
+// its own in op_id.
 enum err incident_save_leased(struct call *c, struct db_lease *lease, const struct incident *before,
                               const struct incident *after, const struct incident_note *note,
-                              const struct operation *operation, const struct uuid *operation_id,
+                              const struct operation *op, const struct uuid *op_id,
                               struct operation_facts *ret_facts, bool *ret_done) MUST_USE;
 // Files within a leased transaction.
 enum err incident_file_leased(struct call *c, struct db_lease *lease, struct incident_filing *filing,

@@ -9,9 +9,9 @@
 
 #define GRAMS_MAX 64
 #define WORDS_MAX 16
-#define SCAN_MAX 500     // places looked at in one step
-#define STEPS_MAX 12     // steps of one page
-#define SNIPPET_BYTES 90 // before the first place
+#define SCAN_MAX 500               // places looked at in one step
+#define STEPS_MAX 12               // steps of one page
+#define SNIPPET_BYTES ((size_t)90) // before the first place
 
 struct words {
     const char *pieces[WORDS_MAX]; // LIKE patterns
@@ -187,7 +187,7 @@ enum err search_incidents(struct call *c, const char *query, int mode, const str
     TRY(split_words(c, query, &words));
     int newest, oldest, count = 0;
     TRY(read_buckets(c, mode, &newest, &oldest));
-    Sokuo__V1__SearchHit **hits = call_alloc(c, (size_t)limit * sizeof *hits);
+    Sokuo__V1__SearchHit **hits = msg_list(c, limit);
     struct uuid *incidents = call_alloc(c, (size_t)limit * sizeof *incidents);
     struct uuid *entries = call_alloc(c, (size_t)limit * sizeof *entries);
 

@@ -40,7 +40,7 @@ static bool write_key_file(const char *path)
 {
     char partial[4096], text[SECRET_TEXT_SIZE + 1];
     secret_make(text);
-    strcat(text, "\n");
+    memcpy(text + SECRET_TEXT_SIZE - 1, "\n", 2);
     snprintf(partial, sizeof partial, "%s.%ld", path, (long)getpid());
     int fd = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)

@@ -100,7 +100,7 @@ enum err feed_read(struct call *c, const struct feed_place *after, const struct 
     int found = rows_count(rows), incident_count;
     Sokuo__V1__Incident **incidents;
     TRY(read_incidents(c, rows, found, &incidents, &incident_count));
-    *ret_changes = call_alloc(c, (size_t)found * sizeof **ret_changes + 1);
+    *ret_changes = msg_list(c, found);
     *ret_count = 0;
     for (int i = 0; i < found; i++) {
         Sokuo__V1__FeedChange *change;

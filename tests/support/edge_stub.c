@@ -202,5 +202,7 @@ int main(int argc, char **argv)
     pthread_create(&thread, NULL, announce, &ready[0]);
     struct edge_options options = {
         .listen_fd = -1, .ready_fd = ready[1], .name = "stub", .conninfo = "", .run_dir = "/tmp"};
-    return edge_run(&config, &options) == ERR_OK ? 0 : 1;
+    enum err err = edge_run(&config, &options);
+    config_free(&config);
+    return err == ERR_OK ? 0 : 1;
 }

@@ -36,6 +36,7 @@ static void test_defaults_without_anything(void **state)
     assert_int_equal(load(&config, &argc, argv), ERR_OK);
     assert_string_equal(config.bind, "127.0.0.1");
     assert_int_equal(config.port, 8080);
+    config_free(&config);
 }
 
 static void test_flag_beats_environment_beats_file_beats_default(void **state)
@@ -59,6 +60,7 @@ static void test_flag_beats_environment_beats_file_beats_default(void **state)
     assert_string_equal(argv[1], "serve");
     assert_string_equal(argv[2], "--dry-run");
     assert_null(argv[3]);
+    config_free(&config);
 }
 
 static void test_mistakes_say_where_they_are(void **state)
