@@ -95,16 +95,17 @@ static enum err commit(struct call *c, struct pair *pair, ProtobufCMessage *res,
     return ERR_OK;
 }
 
+// Names the other one by id: who may not see it learns neither its number nor its title from the chronology.
 static void note_tie(struct pair *pair, const char *kind, const char *text, const char *reason,
                      bool is_removed)
 {
     struct change *changes[] = {pair->first, pair->second};
     for (int i = 0; i < 2; i++) {
-        const char *number = changes[1 - i]->after.m.number;
+        const char *other = changes[1 - i]->after.m.id;
         changes[i]->note.kind = kind;
         changes[i]->note.text = text;
         changes[i]->note.reason = reason;
-        change_note(changes[i], "links", is_removed ? number : "", is_removed ? "" : number);
+        change_note(changes[i], "links", is_removed ? other : "", is_removed ? "" : other);
     }
 }
 
@@ -272,7 +273,7 @@ static enum err split_once(struct call *c, const ProtobufCMessage *message, Prot
     from->note.kind = "incident.split";
     from->note.text = "分離";
     from->note.reason = req->reason;
-    change_note(from, "links", "", req->title);
+    change_note(from, "links", "", filing->incident.m.id);
     incident_show_acts(c, &from->after);
     res->incident = &filing->incident.m;
     res->from = &from->after.m;

@@ -193,10 +193,10 @@ def test_among_the_ties_of_another():
     visible(lambda login, incident: incident["id"] in ties[login])
 
 
-def test_titles_of_the_invisible_are_not_told_by_the_chronology_of_another():
+def test_titles_and_numbers_of_the_invisible_are_not_told_by_the_chronology_of_another():
     for login, _ in RELATIONS.values():
         told = json.dumps(city.get(case["witness"], login), ensure_ascii=False)
-        shown = {name for name in CLASSES if word(name) in told}
+        shown = {name for name in CLASSES if word(name) in told or case[name]["number"] in told}
         assert shown == {name for name in CLASSES if name in dict(RELATIONS.values())[login]}, (login, shown)
 
 

@@ -7,7 +7,7 @@ import { jstFull, jstShort } from '../base/clock'
 import { capacityName, certaintyName, entryKindName, meansName } from '../base/labels'
 import { outbox } from '../base/outbox'
 import { t as common } from '../base/texts'
-import type { EntryJson, EntryKindJson } from '../gen/sokuo/v1/incident_pb'
+import type { EntryJson, EntryKindJson, IncidentLinkJson } from '../gen/sokuo/v1/incident_pb'
 import { Button } from '../ui/button'
 import { Chips } from '../ui/field'
 import { MeansIcon } from '../ui/means'
@@ -47,7 +47,14 @@ function Times({ entry }: { entry: EntryJson }) {
   )
 }
 
-function Body({ entry, corrects }: { entry: EntryJson; corrects: EntryJson | undefined }) {
+interface RowProps {
+  entry: EntryJson
+  corrects: EntryJson | undefined
+  // Ties of the incident to those the reader may see: changes name others by id.
+  links: readonly IncidentLinkJson[] | undefined
+}
+
+function Body({ entry, corrects, links }: RowProps) {
   const isChange = entry.kind === 'ENTRY_KIND_CHANGE'
   const { sender, receiver } = entry
   const route =
@@ -64,7 +71,7 @@ function Body({ entry, corrects }: { entry: EntryJson; corrects: EntryJson | und
       {text && (entry.correctedById ? <s class="pre">{text}</s> : <p class="pre">{text}</p>)}
       {isChange &&
         entry.changes?.map((change, i) => {
-          const { field, before, after } = changeText(change)
+          const { field, before, after } = changeText(change, links)
           return (
             <p key={i} class="small change">
               {t.changed(field, before, after)}
@@ -76,7 +83,7 @@ function Body({ entry, corrects }: { entry: EntryJson; corrects: EntryJson | und
   )
 }
 
-function Row(props: { entry: EntryJson; corrects: EntryJson | undefined; onCorrect?: (entry: EntryJson) => void }) {
+function Row(props: RowProps & { onCorrect?: (entry: EntryJson) => void }) {
   const { entry } = props
   const isChange = entry.kind === 'ENTRY_KIND_CHANGE'
   const sure = entry.certainty && entry.certainty !== 'CERTAINTY_UNSPECIFIED'
@@ -91,7 +98,7 @@ function Row(props: { entry: EntryJson; corrects: EntryJson | undefined; onCorre
         {sure && <span class={`sure ${entry.certainty}`}>{certaintyName(entry.certainty)}</span>}
         {entry.correctedById && <span class="sure">{t.corrected}</span>}
       </span>
-      <Body entry={entry} corrects={props.corrects} />
+      <Body entry={entry} corrects={props.corrects} links={props.links} />
       <span class="foot">
         <Who entry={entry} />
         {props.onCorrect && !isChange && !entry.correctedById && (
@@ -253,6 +260,7 @@ export function Chronology({ store, onCorrect }: { store: IncidentStore; onCorre
             key={entry.id ?? entry.seq}
             entry={entry}
             corrects={entry.correctsId ? byId.get(entry.correctsId) : undefined}
+            links={store.incident.value?.links}
             onCorrect={onCorrect}
           />
         ))}

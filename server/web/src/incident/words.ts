@@ -19,7 +19,8 @@ import {
 } from '../base/labels'
 import { lang } from '../base/settings'
 import { t as common } from '../base/texts'
-import type { ChangeJson } from '../gen/sokuo/v1/incident_pb'
+import type { ChangeJson, IncidentLinkJson } from '../gen/sokuo/v1/incident_pb'
+import { t } from './texts'
 
 type Words = Record<string, readonly [ja: string, en: string]>
 const say = (words: Words) => (word: string) => words[word]?.[lang.value === 'en' ? 1 : 0] ?? word
@@ -150,6 +151,17 @@ export function valueText(value: string | undefined): string {
   return named?.name ?? jsonText(value) ?? value
 }
 
-export function changeText(change: ChangeJson): { field: string; before: string; after: string } {
-  return { field: fieldName(change.field ?? ''), before: valueText(change.before), after: valueText(change.after) }
+// Another incident, named by id: number and title for those who may see it.
+function tiedText(id: string | undefined, links: readonly IncidentLinkJson[]): string {
+  if (!id) return common.none
+  const link = links.find((one) => one.incidentId === id)
+  return link ? `${link.number} ${link.title}` : t.anotherIncident
+}
+
+export function changeText(
+  change: ChangeJson,
+  links: readonly IncidentLinkJson[] = [],
+): { field: string; before: string; after: string } {
+  const text = change.field === 'links' ? (value?: string) => tiedText(value, links) : valueText
+  return { field: fieldName(change.field ?? ''), before: text(change.before), after: text(change.after) }
 }
