@@ -5,6 +5,7 @@
 
 #include "server/base/clock.h"
 #include "server/rpc/methods.gen.h"
+#include "server/rpc/rpc.h"
 #include "server/store/message.h"
 #include "server/store/sync_store.h"
 #include "server/store/wake.h"
@@ -20,11 +21,12 @@
     (ROLES_TEAM | ROLE_BIT(DUTY_DESK) | ROLE_BIT(AUDITOR) | ROLE_BIT(SYSMGR) | ROLE_BIT(SYSOP))
 
 // Wakes since this process began: one that comes while a Pull reads is not lost.
-static uint64_t wakes;
+static uint64_t wakes, session_wakes;
 
 static void on_wake(void *arg, const struct uuid *tenant_id, enum wake_kind kind)
 {
     wakes += kind == WAKE_FEED;
+    session_wakes += kind == WAKE_SESSIONS;
 }
 
 static void count_wakes(void)
@@ -61,15 +63,26 @@ static int changes_wanted(int32_t wanted)
     return wanted > CHANGES_MAX ? CHANGES_MAX : wanted;
 }
 
+// Sessions or duties may have ended while this Pull slept: it goes on as who its secret stands for now.
+static enum err authenticate_again(struct call *c, uint64_t *sessions_seen)
+{
+    if (*sessions_seen == session_wakes || !c->request)
+        return ERR_OK;
+    *sessions_seen = session_wakes;
+    return rpc_authenticate(c, c->request);
+}
+
 static enum err read_until(struct call *c, const Sokuo__V1__PullRequest *req, struct feed_place *place,
                            Sokuo__V1__PullResponse *res)
 {
     struct uuid incident = msg_take_uuid(req->incident_id);
-    bool with_intake = (c->actor.roles & ROLES_INTAKE) != 0;
+    uint64_t sessions_seen = session_wakes;
     int limit = changes_wanted(req->max_changes), count = 0;
     uint64_t wait_us = req->wait_ms > 0 ? (uint64_t)req->wait_ms * 1000 : 0;
     uint64_t until_us = clock_us() + (wait_us > WAIT_MAX_US ? WAIT_MAX_US : wait_us);
     for (bool is_woken = false;;) {
+        TRY(authenticate_again(c, &sessions_seen));
+        bool with_intake = (c->actor.roles & ROLES_INTAKE) != 0;
         uint64_t wakes_before = wakes;
         int64_t now_us;
         struct feed_place next;

@@ -69,7 +69,7 @@ static void deliver(const struct wake *w)
 {
     for (int i = 0; i < BUCKETS && w->kind == WAKE_FEED && uuid_is_nil(&w->tenant_id); i++)
         fiber_cond_broadcast(&wk.feeds[i]);
-    if (w->kind == WAKE_FEED)
+    if (w->kind == WAKE_FEED || w->kind == WAKE_SESSIONS) // who was revoked shall not wait on
         fiber_cond_broadcast(feed_of(&w->tenant_id));
     for (int i = 0; i < wk.subscriber_count; i++)
         wk.subscribers[i].fn(wk.subscribers[i].arg, &w->tenant_id, (enum wake_kind)w->kind);

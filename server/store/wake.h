@@ -25,5 +25,5 @@ bool wake_lets_go(void);
 void wake_send(const struct uuid *tenant_id, enum wake_kind kind);
 // Calls fn on the loop for every wake, own ones too.
 void wake_subscribe(void (*fn)(void *arg, const struct uuid *tenant_id, enum wake_kind kind), void *arg);
-// Sleeps until the next WAKE_FEED or until the time is over; false when it was the time.
+// Sleeps until the next WAKE_FEED or WAKE_SESSIONS, or until the time is over; false when it was the time.
 bool wake_wait(struct call *c, uint64_t timeout_us);

@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -137,6 +138,22 @@ def test_sessions_are_listed_and_ended():
     assert strange.status == 404
     assert SERVER.call("AuthService/RevokeSession", {}, token=one)["revoked"] == len(sessions) - 1
     assert refused("AuthService/GetMe", {}, token=two).status == 401
+
+
+def test_a_pull_that_waits_ends_with_its_session():
+    one, two = token_of("desk"), token_of("desk")
+    cursor = SERVER.call("SyncService/Pull", {}, token=two)["cursor"]
+    ended = []
+
+    def wait():
+        ended.append(refused("SyncService/Pull", {"after": cursor, "waitMs": 20000}, token=two).status)
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    begin = time.monotonic()
+    time.sleep(0.3)
+    SERVER.call("AuthService/RevokeSession", {}, token=one)
+    waiting.join(25)
+    assert ended == [401] and time.monotonic() - begin < 10, (ended, time.monotonic() - begin)
 
 
 def test_tokens_need_the_password_and_end_at_once():
