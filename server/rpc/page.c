@@ -54,7 +54,7 @@ char *page_place_make(struct call *c, char list, int64_t number, const struct uu
 enum err page_place_read(struct call *c, const char *token, char list, int64_t *ret_number,
                          struct uuid *ret_id)
 {
-    const char *key;
+    const char *key = "";
     TRY(page_token_read(c, token, &key));
     if (*key == '\0')
         return ERR_OK;
