@@ -38,7 +38,7 @@ def seed_embedded(server):
     with open(os.path.join(HERE, "seed.sql")) as file:
         text = f"\\set incidents 10\n\\set read_incidents 1\n\\set accounts {ACCOUNTS}\n" + file.read()
     owner = os.stat(socket).st_uid
-    command = ["psql", "-X", "-q", "-h", socket, "-U", "postgres", "-d", os.environ.get("SOKUO_BENCH_DATABASE", "sokuo"), "-f", "-"]
+    command = ["psql", "-X", "-q", "-h", socket, "-U", "postgres", "-d", "postgres", "-f", "-"]
     if os.geteuid() == 0:
         command = ["setpriv", f"--reuid={owner}", "--clear-groups", *command]
     subprocess.run(command, input=text, text=True, check=True, stdout=subprocess.DEVNULL)
