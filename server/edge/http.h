@@ -16,7 +16,7 @@ struct db;
 #define EDGE_BODY_MAX \
     ((size_t)2 * 1024 * 1024) // most that libh2o buffers for any path; paths have smaller limits
 #define EDGE_CONNECTIONS_MAX 4096
-#define EDGE_CALLS_MAX 2000
+#define EDGE_CALLS_MAX 3000
 #define EDGE_RESPONSE_MS \
     60000 // from the whole request read to the last byte written; streams have no such end
 

@@ -88,12 +88,13 @@ static enum err read_until(struct call *c, const Sokuo__V1__PullRequest *req, st
         struct feed_place next;
         bool more;
         TRY(feed_read(c, place, &incident, with_intake, limit, &res->changes, &count, &more, &next, &now_us));
+        res->reset = next.xid + 1 < place->xid;
         *place = next;
         res->n_changes = (size_t)count;
         res->more = more;
         res->server_time = msg_time(c, now_us);
         uint64_t t = clock_us();
-        if (count > 0 || res->more || t >= until_us || c->is_gone || wake_lets_go())
+        if (count > 0 || res->more || res->reset || t >= until_us || c->is_gone || wake_lets_go())
             return ERR_OK;
         if (wakes != wakes_before) {
             is_woken = true;
@@ -107,18 +108,17 @@ static enum err read_until(struct call *c, const Sokuo__V1__PullRequest *req, st
 enum err rpc_pull(struct call *c, const Sokuo__V1__PullRequest *req, Sokuo__V1__PullResponse *res)
 {
     count_wakes();
-    struct feed_place horizon, place = {0};
-    int64_t now_us;
-    TRY(feed_horizon(c, &horizon, &now_us));
-    res->server_time = msg_time(c, now_us);
-    bool is_known =
-        cursor_parse(req->after, &place) && place.epoch == horizon.epoch && place.xid <= horizon.xid + 1;
-    if (!is_known) {
+    struct feed_place place = {0};
+    uint64_t epoch;
+    TRY(feed_epoch(c, &epoch));
+    if (cursor_parse(req->after, &place) && place.epoch == epoch) {
+        TRY(read_until(c, req, &place, res));
+    } else {
+        int64_t now_us;
+        TRY(feed_horizon(c, &place, &now_us));
+        res->server_time = msg_time(c, now_us);
         res->reset = *req->after != '\0';
-        res->cursor = cursor_text(c, &horizon);
-        return ERR_OK;
     }
-    TRY(read_until(c, req, &place, res));
     res->cursor = cursor_text(c, &place);
     return ERR_OK;
 }

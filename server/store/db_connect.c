@@ -12,11 +12,12 @@
 #define BACKOFF_MOST_MS 2000
 
 // One role for the server, weaker than who logs in; see db.h for the rest. Plans are made once a connection
-// and kept: made while a table is empty, they must not walk it when it has thousands of rows (decision 0034).
+// and kept: made while a table is empty, they must not walk it when it has thousands of rows; nor must a
+// read of a few rows start processes (decision 0034).
 #define SETTINGS                                                                              \
     "-c role=sokuo_app -c search_path= -c statement_timeout=15000 -c lock_timeout=3000"       \
     " -c idle_in_transaction_session_timeout=10000 -c jit=off -c client_min_messages=warning" \
-    " -c enable_seqscan=off"
+    " -c enable_seqscan=off -c max_parallel_workers_per_gather=0"
 
 const enum query queries_of_lane[] = {Q_SESSION_SET,  Q_CLOCK_NOW,      Q_LEASE_BEGIN,
                                       Q_LEASE_COMMIT, Q_LEASE_ROLLBACK, Q_WAKE_LISTEN};

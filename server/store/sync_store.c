@@ -9,13 +9,14 @@
 // The database does not change under a process: asked once.
 static uint64_t known_epoch;
 
-static enum err read_epoch(struct call *c)
+enum err feed_epoch(struct call *c, uint64_t *ret_epoch)
 {
-    if (known_epoch != 0)
-        return ERR_OK;
-    struct rows *rows = NULL;
-    TRY(db_query(c, Q_FEED_EPOCH, NULL, &rows));
-    known_epoch = (uint64_t)row_i64(rows, 0, 0);
+    if (known_epoch == 0) {
+        struct rows *rows = NULL;
+        TRY(db_query(c, Q_FEED_EPOCH, NULL, &rows));
+        known_epoch = (uint64_t)row_i64(rows, 0, 0);
+    }
+    *ret_epoch = known_epoch;
     return ERR_OK;
 }
 
@@ -27,7 +28,8 @@ static void take_horizon(const struct rows *rows, struct feed_place *ret_place, 
 
 enum err feed_horizon(struct call *c, struct feed_place *ret_place, int64_t *ret_now_us)
 {
-    TRY(read_epoch(c));
+    uint64_t epoch;
+    TRY(feed_epoch(c, &epoch));
     struct rows *rows = NULL;
     TRY(db_query(c, Q_FEED_HORIZON, NULL, &rows));
     take_horizon(rows, ret_place, ret_now_us);
@@ -95,13 +97,17 @@ enum err feed_read(struct call *c, const struct feed_place *after, const struct 
     TRY(db_read(c, stmts, 2));
     struct feed_place horizon;
     take_horizon(stmts[0].rows, &horizon, ret_now_us);
+    *ret_next = horizon;
+    *ret_count = 0;
+    *ret_more = false;
+    if (after->xid > horizon.xid + 1)
+        return ERR_OK;
 
     const struct rows *rows = stmts[1].rows;
     int found = rows_count(rows), incident_count;
     Sokuo__V1__Incident **incidents;
     TRY(read_incidents(c, rows, found, &incidents, &incident_count));
     *ret_changes = msg_list(c, found);
-    *ret_count = 0;
     for (int i = 0; i < found; i++) {
         Sokuo__V1__FeedChange *change;
         TRY(take_change(c, rows, i, &change));

@@ -21,7 +21,7 @@ checkpoint_timeout = 30min
 """
 
 # What the server asks of its connections, too (server/store/db_connect.c).
-OPTIONS = "-c jit=off -c enable_seqscan=off -c statement_timeout=15000 -c lock_timeout=3000"
+OPTIONS = "-c jit=off -c enable_seqscan=off -c max_parallel_workers_per_gather=0 -c statement_timeout=15000 -c lock_timeout=3000"
 
 
 def as_postgres(command, **kwargs):
