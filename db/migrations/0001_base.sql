@@ -139,14 +139,18 @@ CREATE INDEX role_assignment_role ON sokuo.role_assignment (tenant_id, role);
 
 -- Duties a person has today, by whatever post: bit 1 << Role. Wherever they hold, or only those for the whole city: one
 -- for an organ, a section or a system is not.
+-- PL/pgSQL keeps its plan: every session that is looked up asks.
 CREATE FUNCTION sokuo.duties(tenant uuid, person uuid, of_city_only boolean DEFAULT false) RETURNS bigint
-  LANGUAGE sql STABLE PARALLEL SAFE
+  LANGUAGE plpgsql STABLE PARALLEL SAFE
   AS $$
+BEGIN
+  RETURN (
     SELECT coalesce(bit_or(1::bigint << r.role), 0)
       FROM sokuo.held(duties.tenant, duties.person) h
       JOIN sokuo.role_assignment r ON r.tenant_id = duties.tenant AND r.post_id = h.post_id
      WHERE r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())
-       AND (r.scope_id IS NULL OR NOT duties.of_city_only)
+       AND (r.scope_id IS NULL OR NOT duties.of_city_only));
+END
   $$;
 
 CREATE TABLE sokuo.contact_point (
