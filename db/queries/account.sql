@@ -37,25 +37,32 @@ SELECT a.id, a.login, a.person_id, p.name AS person_name, h.post_id, h.post_name
  WHERE a.tenant_id = $1::uuid AND a.id = $2::uuid;
 
 -- name: throttle_find :many
-SELECT key, failures, not_before, updated_at FROM sokuo.login_throttle WHERE key = ANY ($1::text[]);
+-- The lines of these keys; not_before only where there is still something to wait for, by the database's clock.
+SELECT key, failures, CASE WHEN not_before > sokuo.now() THEN not_before END AS not_before, updated_at
+  FROM sokuo.login_throttle WHERE key = ANY ($1::text[]);
 
 -- name: throttle_charge :one
 -- Counts a try before the password is looked at, so that many at once do not get past. $2: seconds to wait after the
--- first, second, … failure; $3: seconds after which failures are forgotten. No row: too early.
+-- first, second, … failure; $3: seconds after which failures are forgotten. No row: too early. A free try leaves
+-- nothing to wait for, also not for somebody whose transaction began a moment earlier.
 INSERT INTO sokuo.login_throttle AS l (key, failures, not_before, updated_at)
-VALUES ($1::text, 1, sokuo.now() + ($2::smallint[])[1] * interval '1 second', sokuo.now())
+VALUES ($1::text, 1,
+        CASE WHEN ($2::smallint[])[1] = 0 THEN 'epoch' ELSE sokuo.now() + ($2::smallint[])[1] * interval '1 second' END,
+        sokuo.now())
 ON CONFLICT (key) DO UPDATE
   SET failures = CASE WHEN l.updated_at < sokuo.now() - $3::integer * interval '1 second' THEN 1 ELSE l.failures + 1 END,
-      not_before = sokuo.now() + interval '1 second' * ($2::smallint[])[
-        CASE WHEN l.updated_at < sokuo.now() - $3::integer * interval '1 second' THEN 1
-             ELSE least(l.failures + 1, cardinality($2::smallint[])) END],
+      not_before = (
+        SELECT CASE WHEN wait = 0 THEN 'epoch' ELSE sokuo.now() + wait * interval '1 second' END
+          FROM (SELECT ($2::smallint[])[
+            CASE WHEN l.updated_at < sokuo.now() - $3::integer * interval '1 second' THEN 1
+                 ELSE least(l.failures + 1, cardinality($2::smallint[])) END] AS wait) w),
       updated_at = sokuo.now()
   WHERE l.not_before <= sokuo.now()
 RETURNING failures, not_before;
 
 -- name: throttle_refund :exec
 -- Takes one try back: the password was right, but a code is still missing.
-UPDATE sokuo.login_throttle SET failures = greatest(failures - 1, 0), not_before = sokuo.now() WHERE key = $1::text;
+UPDATE sokuo.login_throttle SET failures = greatest(failures - 1, 0), not_before = 'epoch' WHERE key = $1::text;
 
 -- name: throttle_clear :exec
 DELETE FROM sokuo.login_throttle WHERE key = $1::text;
@@ -63,13 +70,13 @@ DELETE FROM sokuo.login_throttle WHERE key = $1::text;
 -- name: throttle_address :exec
 -- Counts a failure from a network within the present minute: at the $2-th it has to wait for the minute's end ($3 s).
 INSERT INTO sokuo.login_throttle AS l (key, failures, not_before, updated_at)
-VALUES ($1::text, 1, sokuo.now(), sokuo.now())
+VALUES ($1::text, 1, 'epoch', sokuo.now())
 ON CONFLICT (key) DO UPDATE
   SET failures = CASE WHEN l.updated_at < sokuo.now() - $3::integer * interval '1 second' THEN 1 ELSE l.failures + 1 END,
       updated_at = CASE WHEN l.updated_at < sokuo.now() - $3::integer * interval '1 second' THEN sokuo.now()
                         ELSE l.updated_at END,
       not_before = CASE WHEN l.updated_at >= sokuo.now() - $3::integer * interval '1 second' AND l.failures + 1 >= $2::integer
-                        THEN l.updated_at + $3::integer * interval '1 second' ELSE sokuo.now() END;
+                        THEN l.updated_at + $3::integer * interval '1 second' ELSE 'epoch' END;
 
 -- name: throttle_sweep :exec
 -- Forgets some of what is old: places after a quarter of a year, failures after a day.

@@ -48,7 +48,7 @@ static enum err too_early(struct call *c, int64_t retry_at_us)
 // --- looking
 
 struct brakes {
-    int64_t login_until, here_until, address_until; // microseconds; 0 = free
+    int64_t login_until, here_until, address_until; // microseconds; 0 or TIME_NULL = free
     bool is_known;
 };
 
@@ -97,7 +97,7 @@ enum err login_begin(struct call *c, const char *login, const char *address, str
     struct brakes brakes = read_brakes(ret, here_key, stmts[0].rows);
     int64_t line_until = brakes.is_known ? brakes.here_until : brakes.login_until;
     int64_t until = line_until > brakes.address_until ? line_until : brakes.address_until;
-    if (until > c->now_us)
+    if (until > 0)
         return too_early(c, until);
     ret->line_key = brakes.is_known ? here_key : login_key;
     ret->has_account = rows_count(stmts[1].rows) == 1 && account_from(stmts[1].rows, &ret->account);
