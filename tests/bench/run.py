@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The design's table of numbers, measured: the server against pgbench and a bare libh2o responder in the same run.
 
-    tests/bench/run.py [--rows 1,2,4,7,8,9] [--build DIR] [--large N]
+    tests/bench/run.py [--rows 1,2,4,7,8,9] [--build DIR] [--large N] [--seconds N]
 
 Needs postgresql-15, wrk and a release build. README.md says how to read the table.
 """
@@ -111,7 +111,9 @@ def main():
     parser.add_argument("--rows", default="1,2,4,7,8,9")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--large", type=int, default=1000000)
+    parser.add_argument("--seconds", type=int, default=rows.SECONDS, help="of each run")
     options = parser.parse_args()
+    rows.SECONDS = options.seconds
     os.environ.setdefault("SOKUO_BIN", os.path.join(options.build, "server", "sokuo"))
     lines = measure(set(options.rows.split(",")), options.build, options.large)
     print_table(lines)
