@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "server/base/clock.h"
+#include "server/base/fiber.h"
 #include "server/rpc/methods.gen.h"
 #include "server/store/db.h"
 #include "server/store/wake.h"
@@ -166,6 +167,40 @@ static enum err look_up(struct call *c, const uint8_t hash[32])
     return ERR_OK;
 }
 
+// A look-up that is under way: others with the same secret wait for it instead of asking the same. It lives
+// on the stack of the fiber that asks.
+struct look_up_under_way {
+    const uint8_t *hash;
+    struct fiber_cond done;
+    struct look_up_under_way *next;
+};
+static struct look_up_under_way *under_way;
+
+#define LOOK_UP_US UINT64_C(5000000)
+
+static bool wait_for_another(const uint8_t hash[32])
+{
+    for (struct look_up_under_way *other = under_way; other; other = other->next)
+        if (sodium_memcmp(other->hash, hash, 32) == 0)
+            return fiber_cond_wait(&other->done, LOOK_UP_US);
+    return false;
+}
+
+static enum err look_up_once(struct call *c, const uint8_t hash[32])
+{
+    if (wait_for_another(hash) && recall(c, hash))
+        return ERR_OK;
+    struct look_up_under_way mine = {.hash = hash, .next = under_way};
+    under_way = &mine;
+    enum err err = look_up(c, hash);
+    struct look_up_under_way **at = &under_way;
+    while (*at != &mine)
+        at = &(*at)->next;
+    *at = mine.next;
+    fiber_cond_broadcast(&mine.done);
+    return err;
+}
+
 enum err rpc_authenticate(struct call *c, const struct rpc_request *req)
 {
     c->lang = session_language(req);
@@ -175,7 +210,7 @@ enum err rpc_authenticate(struct call *c, const struct rpc_request *req)
     if (secret) {
         uint8_t hash[32];
         session_hash(secret, hash);
-        err = recall(c, hash) ? ERR_OK : look_up(c, hash);
+        err = recall(c, hash) ? ERR_OK : look_up_once(c, hash);
     }
     if (err == ERR_UNAUTHENTICATED)
         return call_fail(c, err, "LOGIN_NEEDED",

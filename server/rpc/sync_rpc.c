@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "server/base/clock.h"
+#include "server/base/fiber.h"
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/rpc.h"
 #include "server/store/message.h"
@@ -19,6 +20,42 @@
 // Who may list the intake queue (policy of ListItems).
 #define ROLES_INTAKE \
     (ROLES_TEAM | ROLE_BIT(DUTY_DESK) | ROLE_BIT(AUDITOR) | ROLE_BIT(SYSMGR) | ROLE_BIT(SYSOP))
+
+// Pulls that read at once. A wake for thousands must not stand before everybody else's reads: the others wait
+// in line, on their own stacks, and whoever is done hands the place over.
+#define READERS_MAX 24
+
+struct in_line {
+    struct fiber *fiber;
+    struct in_line *next;
+};
+static int readers;
+static struct in_line *line_first, **line_last = &line_first;
+
+static void line_enter(void)
+{
+    if (readers < READERS_MAX) {
+        readers++;
+        return;
+    }
+    struct in_line here = {.fiber = fiber_self()};
+    *line_last = &here;
+    line_last = &here.next;
+    fiber_sleep();
+}
+
+static void line_leave(void)
+{
+    struct in_line *next = line_first;
+    if (!next) {
+        readers--;
+        return;
+    }
+    line_first = next->next;
+    if (!line_first)
+        line_last = &line_first;
+    fiber_wake(next->fiber);
+}
 
 // Wakes since this process began: one that comes while a Pull reads is not lost.
 static uint64_t wakes, session_wakes;
@@ -87,7 +124,11 @@ static enum err read_until(struct call *c, const Sokuo__V1__PullRequest *req, st
         int64_t now_us;
         struct feed_place next;
         bool more;
-        TRY(feed_read(c, place, &incident, with_intake, limit, &res->changes, &count, &more, &next, &now_us));
+        line_enter();
+        enum err err =
+            feed_read(c, place, &incident, with_intake, limit, &res->changes, &count, &more, &next, &now_us);
+        line_leave();
+        TRY(err);
         res->reset = next.xid + 1 < place->xid;
         *place = next;
         res->n_changes = (size_t)count;
