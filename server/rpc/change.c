@@ -121,20 +121,21 @@ enum err change_occurred(struct call *c, const Google__Protobuf__Timestamp *time
     return ERR_OK;
 }
 
-// First answer, or the incident as it is.
+// First answer, or the incident as it is. The incident is read first: whoever sees it changed by the same
+// operation then finds the answer, too.
 static enum err begin(struct call *c, const struct change_request *request, struct change *change,
                       ProtobufCMessage *res, bool *ret_answered)
 {
     struct uuid id;
     TRY(incident_find(c, request->incident_id, &id));
     struct param find[2], get[3];
-    struct db_stmt stmts[] = {operation_find(c, &change->operation, find), incident_get_stmt(c, &id, get)};
+    struct db_stmt stmts[] = {incident_get_stmt(c, &id, get), operation_find(c, &change->operation, find)};
     TRY(db_read(c, stmts, 2));
-    TRY(operation_replay(c, &change->operation, stmts[0].rows, res, ret_answered));
+    TRY(operation_replay(c, &change->operation, stmts[1].rows, res, ret_answered));
     if (*ret_answered)
         return ERR_OK;
     struct incident *incident = NULL;
-    TRY(incident_take(c, stmts[1].rows, &incident));
+    TRY(incident_take(c, stmts[0].rows, &incident));
     if (!(incident->acts & request->act))
         return change_denied(c);
     change->before = change->after = *incident;

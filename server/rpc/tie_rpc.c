@@ -114,16 +114,19 @@ typedef enum err (*pair_attempt)(struct call *c, const ProtobufCMessage *req, Pr
                                  struct pair *pair);
 
 // Nobody says which version of a pair was seen: whoever was slower reads again, and finds the first answer
-// when it was the same operation.
+// when it was the same operation. A refusal may come of that operation's own effect: it counts when it comes
+// twice.
 static enum err run(struct call *c, const ProtobufCMessage *req, ProtobufCMessage *res, pair_attempt attempt)
 {
     for (int tries = 1;; tries++) {
         struct pair pair = {0};
         enum err err = attempt(c, req, res, &pair);
         bool is_slower = pair.lease && (err == ERR_ABORTED || err == ERR_ALREADY_EXISTS);
-        if (!is_slower || tries == TRIES)
+        bool is_refused = err == ERR_PERMISSION_DENIED || err == ERR_FAILED_PRECONDITION;
+        if (!(is_slower || (is_refused && tries == 1)) || tries == TRIES)
             return err;
-        db_rollback(pair.lease);
+        if (pair.lease)
+            db_rollback(pair.lease);
         call_clear_error(c);
     }
 }
