@@ -22,14 +22,21 @@ export class Server {
     const args = ['serve', '--data', this.data, '--port', String(port), ...this.args]
     this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', log] })
     const ready = await new Promise((resolve, reject) => {
+      const fail = (why) => {
+        clearTimeout(timer)
+        reject(new Error(`${why}:\n${this.log()}`))
+      }
+      const timer = setTimeout(() => fail('not ready after 90 s'), 90_000)
+      this.child.once('exit', (code) => fail(`sokuo ended with ${code}`))
       let text = ''
       this.child.stdout.on('data', (piece) => {
         text += piece
         const line = text.split('\n').find((l) => l.startsWith('READY ') && l.endsWith('}'))
-        if (line) resolve(JSON.parse(line.slice(6)))
+        if (!line) return
+        clearTimeout(timer)
+        this.child.removeAllListeners('exit')
+        resolve(JSON.parse(line.slice(6)))
       })
-      this.child.once('exit', (code) => reject(new Error(`sokuo ended with ${code}:\n${this.log()}`)))
-      setTimeout(() => reject(new Error(`not ready after 90 s:\n${this.log()}`)), 90_000).unref()
     })
     Object.assign(this, ready, { password: ready.password ?? this.password })
     return this
