@@ -48,7 +48,8 @@ END
 $$;
 
 -- Incidents, class by class (domain reference 8). An excluded person sees nothing of it, whatever duties are held.
--- The sub-selects name no column of the row: each is computed once a statement.
+-- The sub-selects name no column of the row: each is computed once a statement. The functions are asked last, and only
+-- for a row that nothing before them decides.
 ALTER TABLE sokuo.incident ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sokuo.incident FORCE ROW LEVEL SECURITY;
 CREATE POLICY readable ON sokuo.incident TO sokuo_app
