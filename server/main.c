@@ -62,10 +62,11 @@ static bool only_flags(const struct invocation *in, const char *const *known)
 
 static int serve(const struct invocation *in)
 {
-    if (!only_flags(in, (const char *const[]){"--demo", NULL}))
+    if (!only_flags(in, (const char *const[]){"--demo", "--adopt-key", NULL}))
         return EXIT_USAGE;
     log_set_process("supervisor");
-    return supervisor_run(&in->config, has_flag(in, "--demo"));
+    return supervisor_run(&in->config,
+                          &(struct supervisor_options){has_flag(in, "--demo"), has_flag(in, "--adopt-key")});
 }
 
 static int worker(const struct invocation *in)
@@ -104,7 +105,8 @@ static int engine(const struct invocation *in)
 static int prepare(const struct invocation *in)
 {
     log_set_process("prepare");
-    return prepare_run(&(struct prepare_options){in->conninfo, in->paths.key, has_flag(in, "--demo")});
+    return prepare_run(&(struct prepare_options){in->conninfo, in->paths.key, has_flag(in, "--demo"),
+                                                 has_flag(in, "--adopt-key")});
 }
 
 static int migrate(const struct invocation *in)
@@ -148,8 +150,10 @@ static int version(const struct invocation *in)
 }
 
 static const struct command commands[] = {
-    {"serve", serve, "[--demo]", "serve in the foreground until SIGTERM; SIGHUP reads the certificate again",
-     "  --demo           fill an empty database with a believable city\n"},
+    {"serve", serve, "[--demo] [--adopt-key]",
+     "serve in the foreground until SIGTERM; SIGHUP reads the certificate again",
+     "  --demo           fill an empty database with a believable city\n"
+     "  --adopt-key      the database's own secret.key is lost for good: take the one here\n"},
     {"migrate", migrate, "[--dry-run]", "bring a database (--db) to this program's schema",
      "  --dry-run        only say what would be done\n"},
     {"user", user, "list|create|reset|…", "accounts of people",

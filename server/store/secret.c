@@ -122,6 +122,14 @@ bool secret_begin(const char *key_path)
     return true;
 }
 
+void secret_fingerprint(uint8_t ret_fingerprint[SECRET_HASH_LEN])
+{
+    static const char constant[] = "sokuo secret.key fingerprint";
+    assert(secrets.has_key);
+    crypto_generichash(ret_fingerprint, SECRET_HASH_LEN, (const unsigned char *)constant, sizeof constant - 1,
+                       secrets.key, KEY_LEN);
+}
+
 // --- random secrets
 
 void secret_make(char out[SECRET_TEXT_SIZE])

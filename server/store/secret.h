@@ -19,6 +19,9 @@
 // process. False when it cannot be read or written; the log says what to do.
 bool secret_begin(const char *key_path) MUST_USE;
 
+// Tells this key from others and says nothing else about it.
+void secret_fingerprint(uint8_t ret_fingerprint[SECRET_HASH_LEN]);
+
 // A new random secret.
 void secret_make(char out[SECRET_TEXT_SIZE]);
 // SHA-256 of a secret as it is presented, prefix included: what the database keeps.

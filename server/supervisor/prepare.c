@@ -7,13 +7,14 @@
 #include "server/store/bootstrap_store.h"
 #include "server/store/migrate.h"
 #include "server/store/secret.h"
+#include "server/store/secret_key_store.h"
 #include "server/supervisor/demo.h"
 #include "server/supervisor/supervisor.h"
 #include "server/supervisor/task.h"
 
 static int failed(const struct call *c, const char *what)
 {
-    log_error("start_refused", LOG_S("what", what), LOG_S("why", c->error_en));
+    log_error("start_refused", LOG_S("what", what), LOG_S("why", c->error_en), LOG_S("why_ja", c->error_ja));
     return EXIT_FAILED;
 }
 
@@ -22,6 +23,8 @@ static int first_start(struct call *c, void *arg)
     const struct prepare_options *options = arg;
     struct bootstrap first;
     const char *demo_password = NULL;
+    if (secret_key_claim(c, options->adopts_key) != ERR_OK)
+        return failed(c, "the key file does not fit the database");
     if (bootstrap_run(c, options->is_demo ? DEMO_CITY : NULL, &first) != ERR_OK)
         return failed(c, "the first administrator cannot be made");
     if (first.password && options->is_demo) {

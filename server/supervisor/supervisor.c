@@ -35,7 +35,7 @@ struct kept {
 
 static struct supervisor {
     const struct config *config;
-    bool is_demo;
+    struct supervisor_options options;
     struct paths paths;
     struct pg pg;
     struct kept kept[KEPT_MOST];
@@ -101,7 +101,12 @@ static int prepare(char *answer, size_t size)
     if (pipe2(fds, O_CLOEXEC) < 0)
         return EXIT_FAILED;
     struct child child = {.name = "prepare"};
-    const char *const argv[] = {"/proc/self/exe", "prepare", sup.is_demo ? "--demo" : NULL, NULL};
+    const char *argv[5] = {"/proc/self/exe", "prepare"};
+    int argc = 2;
+    if (sup.options.is_demo)
+        argv[argc++] = "--demo";
+    if (sup.options.adopts_key)
+        argv[argc++] = "--adopt-key";
     struct child_plan plan = {.argv = argv, .out_fd = fds[1], .death_signal = SIGKILL};
     bool is_run = child_start(&child, &plan) && child_wait(&child, 0);
     close(fds[1]);
@@ -259,10 +264,10 @@ static int workers_wanted(const struct config *config)
     return (int)(wanted < KEPT_MOST / 2 ? wanted : KEPT_MOST / 2);
 }
 
-int supervisor_run(const struct config *config, bool is_demo)
+int supervisor_run(const struct config *config, const struct supervisor_options *options)
 {
     sup.config = config;
-    sup.is_demo = is_demo;
+    sup.options = *options;
     sup.workers = workers_wanted(config);
     if (!paths_resolve(config, &sup.paths)) {
         log_error("start_refused", LOG_S("what", "the data directory's path is too long"),

@@ -17,6 +17,11 @@ enum {
 // Descriptor at which a worker finds its listening socket.
 #define SUPERVISOR_LISTEN_FD 3
 
-// Serves until SIGTERM or SIGINT; returns the exit code. With is_demo an empty database gets the demo city.
-// When the first worker answers it prints one line: READY {"url":…,"login":…,"password":…}.
-int supervisor_run(const struct config *config, bool is_demo);
+struct supervisor_options {
+    bool is_demo;    // an empty database gets the demo city
+    bool adopts_key; // the key file becomes the database's (secret_key_store.h)
+};
+
+// Serves until SIGTERM or SIGINT; returns the exit code. When the first worker answers it prints one line:
+// READY {"url":…,"login":…,"password":…}.
+int supervisor_run(const struct config *config, const struct supervisor_options *options);

@@ -148,6 +148,27 @@ def test_a_stopped_server_starts_fast():
     assert server.stop() == 0
 
 
+def test_a_key_file_of_another_database_is_refused_until_somebody_adopts_it():
+    key = pathlib.Path(server.data, "secret.key")
+    right = key.read_bytes()
+    key.unlink()  # a start without one makes a new one: as on a second machine
+    refused = subprocess.run([binary(), "serve", "--data", server.data, "--port", "0"], capture_output=True, text=True,
+                             timeout=20)
+    assert refused.returncode == 1 and "READY" not in refused.stdout, refused.stdout
+    assert "secret.key" in refused.stderr and "鍵ファイル" in refused.stderr, refused.stderr
+    wrong = key.read_bytes()
+    key.write_bytes(right)
+    start()
+    assert server.stop() == 0
+    key.write_bytes(wrong)
+    server.args = ["--adopt-key"]
+    start()
+    assert server.stop() == 0
+    server.args = []
+    start()  # it is the database's own from now on
+    assert server.stop() == 0
+
+
 def test_calls_that_wait_for_news_are_answered_when_the_server_stops():
     start()
     cursor = server.call("SyncService/Pull", {})["cursor"]
