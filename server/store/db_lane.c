@@ -241,27 +241,33 @@ static bool send_caller(struct lane *lane, const struct call *c)
     return send_query(lane, Q_SESSION_SET, params);
 }
 
+static bool prepare_query(struct lane *lane, enum query query)
+{
+    lane->is_prepared[query] = true;
+    return PQsendPrepare(lane->conn, query_table[query].name, query_table[query].text, 0, NULL) == 1;
+}
+
 // Prepared statements cost every backend some 70 kB each, so a lane prepares what it is asked, when it is
 // asked first: in a group of its own, which no neighbour can make fail. A query that cannot be prepared fails
 // when it runs.
-static bool prepare_missing(struct lane *lane, const struct unit *unit)
+bool lane_prepare(struct lane *lane, struct unit *const *units, int count)
 {
-    int count = 0;
-    for (int i = 0; i < unit->count; i++) {
-        enum query query = unit->stmts[i].query;
-        if (lane->is_prepared[query])
-            continue;
-        if (count == 0)
-            lane_end_group(lane);
-        if (lane->state != LANE_UP ||
-            PQsendPrepare(lane->conn, query_table[query].name, query_table[query].text, 0, NULL) != 1)
-            return false;
-        lane->is_prepared[query] = true;
-        count++;
+    int prepared = 0;
+    for (int i = 0; i < count; i++) {
+        for (int j = 0; j < units[i]->count; j++) {
+            enum query query = units[i]->stmts[j].query;
+            if (lane->is_prepared[query])
+                continue;
+            if (prepared == 0)
+                lane_end_group(lane);
+            if (lane->state != LANE_UP || !prepare_query(lane, query))
+                return false;
+            prepared++;
+        }
     }
-    if (count == 0)
+    if (prepared == 0)
         return true;
-    *slot_of(lane, lane->tail++) = (struct slot){.results_left = count};
+    *slot_of(lane, lane->tail++) = (struct slot){.results_left = prepared};
     lane_end_group(lane);
     return lane->state == LANE_UP;
 }
@@ -269,12 +275,12 @@ static bool prepare_missing(struct lane *lane, const struct unit *unit)
 bool lane_send(struct lane *lane, struct unit *unit)
 {
     assert(lane_room(lane) > 0 && unit->count > 0);
-    if (!prepare_missing(lane, unit)) {
-        lane_lost(lane, "preparing failed");
+    if (!lane_prepare(lane, &unit, 1)) {
         struct queue *again = fate(lane, unit, false);
         if (again != NULL)
-            queue_push_front(again, unit);
-        else
+            queue_push_front(again, unit); // first: those that were sent before it go before it again
+        lane_lost(lane, "preparing failed");
+        if (again == NULL)
             unit_finish(unit, unit->err);
         return false;
     }

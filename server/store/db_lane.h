@@ -161,6 +161,9 @@ void lane_up(struct lane *lane);
 // Drops the connection; what was in flight is queued again or gets its outcome. Then connects anew.
 void lane_lost(struct lane *lane, const char *why);
 unsigned lane_room(const struct lane *lane);
+// Prepares what these units ask and the lane does not know yet; ends the open group when something is
+// missing. False: the connection broke; the caller still holds the units and calls lane_lost.
+bool lane_prepare(struct lane *lane, struct unit *const *units, int count) MUST_USE;
 // Sends a unit into the open group. False: the connection broke, lane_lost was called, the unit is taken care
 // of.
 bool lane_send(struct lane *lane, struct unit *unit) MUST_USE;

@@ -76,16 +76,20 @@ static int compare_units(const void *a, const void *b)
     return order != 0 ? order : one->order < two->order ? -1 : 1;
 }
 
+// One group, or units of one stream could overtake each other when it fails: all is prepared before the first
+// is sent. Who is not sent yet waits in the queue, in order, in case the lane is lost.
 static void send_batch(struct lane *lane, struct unit **units, int count)
 {
     qsort(units, (size_t)count, sizeof(struct unit *), compare_units);
-    int sent = 0;
-    while (sent < count && lane_send(lane, units[sent]))
-        sent++;
-    if (sent < count) { // lane_lost has taken care of those up to `sent`
-        for (int i = count - 1; i > sent; i--)
-            queue_push_front(&lane->writes, units[i]);
+    for (int i = count; i-- > 0;)
+        queue_push_front(&lane->writes, units[i]);
+    if (!lane_prepare(lane, units, count)) {
+        lane_lost(lane, "preparing failed");
         return;
+    }
+    for (int i = 0; i < count; i++) {
+        if (!lane_send(lane, queue_pop(&lane->writes)))
+            return;
     }
     lane->db->stats.write_batches++;
     lane_end_group(lane);

@@ -116,6 +116,21 @@ static void test_a_batch_that_fails_is_retried_unit_by_unit(void **state)
     assert_int_equal(db_stats(db_test_db).batch_retries, 1);
 }
 
+// The third asks a statement that its lane has yet to prepare.
+static void test_a_failed_batch_keeps_the_order_of_a_stream(void **state)
+{
+    struct writing w[] = {{.value = 1}, {.value = 2}, {.value = 3, .lock = 4713}, {.value = 4}};
+    fault_arm(FAULT_DB_BATCH_FAILS, 1);
+    for (int i = 0; i < 4; i++)
+        fiber_spawn(add_value, &w[i]);
+    db_test_drain();
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(w[i].err, ERR_OK);
+    assert_int_equal(db_stats(db_test_db).batch_retries, 1);
+    assert_string_equal(db_test_admin("SELECT string_agg(value::text, ' ' ORDER BY id) FROM sokuo.written"),
+                        "1 2 3 4");
+}
+
 static bool stop;
 
 static void kill_now_and_then(void *arg)
@@ -399,6 +414,7 @@ int main(void)
         FAULT_TEST(test_lost_before_the_sync_is_sent_again),
         FAULT_TEST(test_lost_after_the_sync_is_unknown_for_each_of_the_batch),
         FAULT_TEST(test_a_batch_that_fails_is_retried_unit_by_unit),
+        FAULT_TEST(test_a_failed_batch_keeps_the_order_of_a_stream),
         FAULT_TEST(test_killed_connections_lose_nothing_and_double_nothing),
         FAULT_TEST(test_a_crash_of_postgres_loses_nothing_and_doubles_nothing),
         FAULT_TEST(test_a_read_whose_connection_breaks_is_asked_again),
