@@ -11,7 +11,7 @@ if (existsSync(buf)) {
 } else {
   rmSync('src/gen', { recursive: true, force: true })
   mkdirSync('src/gen', { recursive: true })
-  const files = ['auth', 'common', 'directory', 'incident', 'intake', 'options', 'sync'].map(
+  const files = ['auth', 'common', 'directory', 'evidence', 'incident', 'intake', 'options', 'playbook', 'step', 'sync'].map(
     (n) => `sokuo/v1/${n}.proto`,
   )
   const opts = ['--plugin=node_modules/.bin/protoc-gen-es', '--es_out=src/gen', '--es_opt=target=ts,json_types=true']
