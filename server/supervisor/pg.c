@@ -14,11 +14,13 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/supervisor/pg_log.h"
+#include "server/supervisor/pg_template.h"
 
 enum { PG_MAJOR_LEAST = 14 };
 static const uint64_t start_patience_us =
     UINT64_C(60) * 1000 * 1000; // crash recovery of much WAL takes its time
 static const uint64_t stop_patience_us = UINT64_C(20) * 1000 * 1000;
+static const uint64_t retry_patience_us = UINT64_C(10) * 1000 * 1000;
 static const uint64_t leftover_patience_us = UINT64_C(30) * 1000 * 1000;
 
 static bool refuse(const char *what, const char *subject, const char *advice)
@@ -100,23 +102,36 @@ static void parent_sync(const struct paths *paths)
     close(fd);
 }
 
+// From the template in the program when it fits. Trust, because the socket's directory is private to this
+// user (decision 0011).
+static bool cluster_fill(const struct pg *pg, const char *fresh)
+{
+    if (pg_template_fits(pg->bin)) {
+        struct pg_template_place place = {.directory = fresh};
+        return (fiber_work(pg_template_unpack, &place) && place.error == 0) ||
+               refuse(strerrordesc_np(place.error), fresh, "check the space and the rights there");
+    }
+    char program[512];
+    snprintf(program, sizeof program, "%s/initdb", pg->bin);
+    const char *argv[32] = {program, "-D", fresh};
+    for (int i = 0; pg_initdb_flags[i]; i++)
+        argv[3 + i] = pg_initdb_flags[i];
+    return run(pg, "initdb", argv) ||
+           refuse("initdb failed; its words are above", fresh, "check the space and the rights there");
+}
+
 // Made beside its place and moved there when whole: a crash in between leaves nothing half-done.
 static bool cluster_make(const struct pg *pg)
 {
     const struct paths *paths = pg->paths;
-    char fresh[PATHS_SIZE + 16], program[512], conf[PATHS_SIZE + 64];
+    char fresh[PATHS_SIZE + 16], conf[PATHS_SIZE + 64];
     snprintf(fresh, sizeof fresh, "%s.new", paths->pg);
-    snprintf(program, sizeof program, "%s/initdb", pg->bin);
     snprintf(conf, sizeof conf, "%s/postgresql.conf", fresh);
     log_info("database_made", LOG_S("directory", paths->pg));
     if (!run(pg, "rm", (const char *const[]){"/bin/rm", "-rf", "--", fresh, NULL}))
         return refuse("a half-made database is in the way", fresh, "remove it");
-    // Trust, because the socket's directory is private to this user (decision 0011).
-    if (!run(pg, "initdb",
-             (const char *const[]){program, "-D", fresh, "-k", "-E", "UTF8", "--locale=C.UTF-8", "-U",
-                                   "postgres", "-A", "trust", "--no-instructions", NULL}))
-        return refuse("initdb failed; its words are above", fresh, "check the space and the rights there");
-    if (!conf_write(pg, fresh) || !file_write(conf, "ae", "\ninclude = 'sokuo.conf'\n"))
+    if (!cluster_fill(pg, fresh) || !conf_write(pg, fresh) ||
+        !file_write(conf, "ae", "\ninclude = 'sokuo.conf'\n"))
         return false;
     if (rename(fresh, paths->pg) < 0)
         return refuse(strerrordesc_np(errno), paths->pg, "something is in the way there");
@@ -136,14 +151,41 @@ static bool is_our_postgres(const struct pg *pg, pid_t pid)
            realpath(pg->paths->pg, real) && strcmp(cwd, real) == 0;
 }
 
-// A server that a killed supervisor left behind: it is stopping already (its death signal), so help it and
-// wait. postmaster.pid is never deleted here: PostgreSQL itself knows best whether it is stale.
-static void leftover_stop(const struct pg *pg)
+// It has ended, but its parent has not asked for its status: some containers' first process takes seconds to.
+static bool is_zombie(pid_t pid)
+{
+    char path[64], line[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    line_read(path, 1, line, sizeof line);
+    const char *end = strrchr(line, ')'); // of the name, which may hold anything
+    return end && strncmp(end, ") Z", 3) == 0;
+}
+
+// The process that wrote postmaster.pid, 0 when there is none.
+static pid_t lock_owner(const struct pg *pg)
 {
     char path[PATHS_SIZE + 32], line[64];
     snprintf(path, sizeof path, "%s/postmaster.pid", pg->paths->pg);
     line_read(path, 1, line, sizeof line);
-    pid_t pid = (pid_t)strtol(line, NULL, 10);
+    return (pid_t)strtol(line, NULL, 10);
+}
+
+// PostgreSQL takes a stale postmaster.pid for a live server when there still is a process of that number. It
+// makes an exception for the number in this variable: a zombie, or this process' parent, which in a container
+// often gets the number of the last run's server. It still refuses when old backends hold the shared memory.
+static void lock_excuse(const struct pg *pg)
+{
+    char number[32];
+    pid_t owner = lock_owner(pg);
+    snprintf(number, sizeof number, "%d", owner > 1 && is_zombie(owner) ? owner : getppid());
+    setenv("PG_GRANDPARENT_PID", number, 1); // NOLINT(concurrency-mt-unsafe)
+}
+
+// A server that a killed supervisor left behind: it is stopping already (its death signal), so help it and
+// wait. postmaster.pid is never deleted here: PostgreSQL itself knows best whether it is stale.
+static void leftover_stop(const struct pg *pg)
+{
+    pid_t pid = lock_owner(pg);
     if (pid <= 1 || !is_our_postgres(pg, pid))
         return;
     log_warn("leftover_stopped", LOG_S("name", "postgres"), LOG_I("pid", pid));
@@ -162,11 +204,10 @@ static void leftover_stop(const struct pg *pg)
 // postmaster.pid says in line 8 when connections are welcome; pg_ctl reads the same.
 static bool is_ready(const struct pg *pg)
 {
-    char path[PATHS_SIZE + 32], pid[64], state[64];
+    char path[PATHS_SIZE + 32], state[64];
     snprintf(path, sizeof path, "%s/postmaster.pid", pg->paths->pg);
-    line_read(path, 1, pid, sizeof pid);
     line_read(path, 8, state, sizeof state);
-    return pg->server.pid > 0 && strtol(pid, NULL, 10) == pg->server.pid && strncmp(state, "ready", 5) == 0;
+    return pg->server.pid > 0 && lock_owner(pg) == pg->server.pid && strncmp(state, "ready", 5) == 0;
 }
 
 static bool server_start(struct pg *pg)
@@ -178,6 +219,7 @@ static bool server_start(struct pg *pg)
                               .out_fd = pg->log_fd,
                               .err_fd = pg->log_fd,
                               .death_signal = SIGINT};
+    lock_excuse(pg);
     if (!child_start(&pg->server, &plan))
         return false;
     uint64_t begin = clock_us();
@@ -195,12 +237,12 @@ static bool server_start(struct pg *pg)
 static bool server_start_patiently(struct pg *pg)
 {
     leftover_stop(pg);
-    for (int i = 0; i < 50 && !pg->is_stopping; i++) {
+    for (uint64_t begin = clock_us(); !pg->is_stopping && clock_us() - begin < retry_patience_us;) {
         if (server_start(pg))
             return true;
         if (pg->server.pid > 0)
             break;
-        fiber_sleep_us(UINT64_C(200) * 1000);
+        fiber_sleep_us(UINT64_C(30) * 1000);
     }
     return pg->is_stopping
                ? false
@@ -211,7 +253,7 @@ static bool server_start_patiently(struct pg *pg)
 bool pg_begin(struct pg *pg)
 {
     assert(pg->paths);
-    char version_file[PATHS_SIZE + 32], version[32], own_pid[32];
+    char version_file[PATHS_SIZE + 32], version[32];
     snprintf(version_file, sizeof version_file, "%s/PG_VERSION", pg->paths->pg);
     line_read(version_file, 1, version, sizeof version);
     int major = (int)strtol(version, NULL, 10);
@@ -221,11 +263,6 @@ bool pg_begin(struct pg *pg)
                       version,
                       major ? "install that version, or move the data to the newer one with pg_upgrade"
                             : "apt-get install postgresql-15, or give a server of your own with --db");
-    // PostgreSQL takes a stale postmaster.pid for a live server when the number was given to another process
-    // of this user; in a container that is often this process' parent, and this variable makes an exception
-    // for it.
-    snprintf(own_pid, sizeof own_pid, "%d", getppid());
-    setenv("PG_GRANDPARENT_PID", own_pid, 1); // NOLINT(concurrency-mt-unsafe)
     pg->log_fd = pg_log_begin();
     pg->server.name = "postgres";
     if (major == 0 && !cluster_make(pg))

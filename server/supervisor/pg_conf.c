@@ -14,6 +14,7 @@ static const char pg_conf_template[] = //
     "wal_level = replica\n"
     "max_wal_senders = 3\n"
     "max_wal_size = 512MB\n"
+    "recovery_init_sync_method = syncfs\n" // after a crash; the kernel reports errors of it since 5.8
     "checkpoint_timeout = 5min\n"
     "\n"
     "listen_addresses = ''\n"

@@ -188,9 +188,11 @@ def row7_live(server, live_client):
 
 
 def row8_start():
+    # The directories go away together at the end: ext4 looks for a new inode past all that were freed a moment ago,
+    # and a machine that starts Sokuo for the first time has not just thrown a database away.
     fresh, again, worker = [], [], []
-    for _ in range(5):
-        server = Server()
+    servers = [Server() for _ in range(5)]
+    for server in servers:
         begin = time.monotonic()
         server.start()
         server.wait_ready()
@@ -206,6 +208,7 @@ def row8_start():
         server.wait_ready()
         again.append((time.monotonic() - begin) * 1000)
         server.stop()
+    for server in servers:
         server.__exit__(None, None, None)
     return [
         Line(8, "empty data directory to the first answer", f"{median(fresh):,.0f} ms", "≤ 1,500 ms", median(fresh) <= 1500),

@@ -2,6 +2,7 @@
 """Whatever is killed comes back, and what is stopped is gone."""
 
 import concurrent.futures
+import glob
 import os
 import pathlib
 import signal
@@ -136,6 +137,21 @@ def test_a_killed_supervisor_leaves_nothing_behind_and_starts_again():
     assert not [pid for pid in before if is_alive(pid)]
 
 
+def test_a_dead_process_that_nobody_has_buried_is_not_taken_for_the_database():
+    before = [server.process.pid, *family()]
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+    locks = [pathlib.Path(server.data, name) for name in ("pg/postmaster.pid", "run/.s.PGSQL.5432.lock")]
+    corpse = subprocess.Popen(["true"], user=locks[0].stat().st_uid)  # a zombie of the same user until it is waited for
+    wait_for(lambda: not is_alive(corpse.pid), 5, "end of the process")
+    for lock in locks:
+        lines = lock.read_text().splitlines(keepends=True)
+        lock.write_text(f"{corpse.pid}\n" + "".join(lines[1:]))
+    note(f"everything killed to READY: {start(timeout=8):.2f} s")
+    corpse.wait()
+
+
 def test_sigterm_ends_it_cleanly():
     before = family()
     assert server.stop() == 0
@@ -181,6 +197,23 @@ def test_calls_that_wait_for_news_are_answered_when_the_server_stops():
         assert all("cursor" in call.result(1) for call in waiting)
     note(f"stopped with eight that waited: {time.monotonic() - begin:.2f} s")
     assert time.monotonic() - begin < 6
+
+
+def control_data(data):
+    [program, *_] = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_controldata"))[::-1]
+    told = subprocess.run([program, os.path.join(data, "pg")], capture_output=True, text=True, check=True,
+                          env=dict(os.environ, LC_ALL="C"))
+    assert "WARNING" not in told.stdout + told.stderr, told.stdout + told.stderr
+    return dict(line.split(":", 1) for line in told.stdout.splitlines())
+
+
+def test_two_databases_are_not_taken_for_copies_of_each_other():
+    with Server() as other:
+        assert other.stop() == 0
+        mine, others = control_data(server.data), control_data(other.data)
+        for name in ("Database system identifier", "Mock authentication nonce"):
+            assert mine[name] != others[name], name
+        assert others["Data page checksum version"].strip() == "1"
 
 
 def test_a_data_directory_with_a_long_path_works():

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/cmocka_all.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "server/supervisor/pg.h"
 #include "server/supervisor/pg_conf.h"
 #include "server/supervisor/pg_log.h"
+#include "server/supervisor/pg_template.h"
 #include "server/supervisor/probe.h"
 
 static void test_a_healthy_process_is_started_again_at_once(void **state)
@@ -118,6 +120,40 @@ static void test_the_newest_postgresql_is_found_or_the_one_asked_for(void **stat
     assert_false(pg_find(top, 13, bin, sizeof bin)); // too old
 }
 
+static void test_the_template_is_for_one_postgresql_only(void **state)
+{
+    char bin[64];
+    snprintf(bin, sizeof bin, "/usr/lib/postgresql/%d/bin", pg_template.major);
+    assert_int_equal(pg_template_fits(bin), pg_template.major > 0);
+    snprintf(bin, sizeof bin, "/usr/lib/postgresql/%d/bin", pg_template.major + 1);
+    assert_false(pg_template_fits(bin));
+}
+
+static void test_the_template_fills_a_new_directory_and_touches_no_old_one(void **state)
+{
+    char top[] = "/tmp/sokuo-unit-XXXXXX", path[64], command[64];
+    assert_non_null(mkdtemp(top));
+    if (pg_template.major == 0)
+        skip(); // no PostgreSQL at build time
+    struct pg_template_place place = {.directory = top};
+    pg_template_unpack(&place);
+    assert_int_equal(place.error, EEXIST);
+    snprintf(path, sizeof path, "%s/pg", top);
+    place.directory = path;
+    pg_template_unpack(&place);
+    assert_int_equal(place.error, 0);
+    struct stat st;
+    for (const struct pg_template_file *file = pg_template.files; file->path; file++) {
+        char name[256];
+        snprintf(name, sizeof name, "%s/%s", path, file->path);
+        assert_int_equal(stat(name, &st), 0);
+        assert_int_equal(st.st_mode & 0777, S_ISDIR(st.st_mode) ? 0700 : 0600);
+        assert_true(S_ISDIR(st.st_mode) || st.st_size == file->size);
+    }
+    snprintf(command, sizeof command, "rm -r %s", top);
+    assert_int_equal(system(command), 0);
+}
+
 static void test_the_address_shown_is_one_that_a_browser_can_open(void **state)
 {
     char url[128];
@@ -144,6 +180,8 @@ int main(void)
         cmocka_unit_test(test_sockets_of_a_long_data_path_go_to_a_short_place),
         cmocka_unit_test(test_the_embedded_database_is_reached_by_its_socket_and_a_given_one_as_given),
         cmocka_unit_test(test_the_newest_postgresql_is_found_or_the_one_asked_for),
+        cmocka_unit_test(test_the_template_is_for_one_postgresql_only),
+        cmocka_unit_test(test_the_template_fills_a_new_directory_and_touches_no_old_one),
         cmocka_unit_test(test_the_address_shown_is_one_that_a_browser_can_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
