@@ -307,7 +307,8 @@ static void test_the_sixth_try_waits_also_for_a_name_that_does_not_exist(void **
         assert_int_equal(tries.passed, 5);
         assert_int_equal(tries.last, ERR_RESOURCE_EXHAUSTED);
         assert_true(tries.retry_at_us > tries.now_us);
-        assert_true(tries.retry_at_us <= tries.now_us + 1000000);
+        /* a second from the fifth; the call's clock is the database's as carried forward */
+        assert_true(tries.retry_at_us <= tries.now_us + 1500000);
     }
     tries.login = logins[2]; /* the same name, typed otherwise, from elsewhere */
     tries.address = "198.51.100.9";
