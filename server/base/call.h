@@ -28,6 +28,12 @@ struct actor {
         is_system; // the server itself (engines, looking a session up by its secret): sokuo.reach is "system"
 };
 
+// Of a change that a device made earlier and sends now: how old it is, and how far its clock is off.
+struct call_device {
+    int64_t age_us; // by the device's monotonic clock; 0 = it does not know
+    int64_t off_us; // its wall clock minus ours
+};
+
 struct call_defer;
 struct rpc_request;
 struct rpc_response;
@@ -50,6 +56,7 @@ struct call {
     // Of a call that came over HTTP, for handlers that set cookies or need the address; NULL otherwise.
     const struct rpc_request *request;
     struct rpc_response *response;
+    const struct call_device *device; // NULL: made now
 };
 
 // Begins a call whose arena may grow to limit bytes.

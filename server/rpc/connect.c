@@ -199,8 +199,10 @@ static char *base64_encode(struct call *c, const struct buf *data)
                              sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 }
 
-static void fill_info(struct call *c, enum err err, Sokuo__V1__ErrorInfo *info)
+Sokuo__V1__ErrorInfo *connect_error_info(struct call *c, enum err err)
 {
+    Sokuo__V1__ErrorInfo *info = call_alloc(c, sizeof *info);
+    sokuo__v1__error_info__init(info);
     if (!c->error_ja) // a library failed without words: say what is true anyway
         call_fail(c, err, "INTERNAL", "処理できませんでした(受付番号 %s)。記録は変わっていません。",
                   "This did not work (reference %s). Nothing was changed.", c->id);
@@ -215,24 +217,24 @@ static void fill_info(struct call *c, enum err err, Sokuo__V1__ErrorInfo *info)
         info->retry_at->seconds = c->error_retry_at_us / 1000000;
         info->retry_at->nanos = (int32_t)(c->error_retry_at_us % 1000000) * 1000;
     }
+    return info;
 }
 
 void connect_fail(struct call *c, enum err err, struct rpc_response *res)
 {
-    Sokuo__V1__ErrorInfo info = SOKUO__V1__ERROR_INFO__INIT;
-    fill_info(c, err, &info);
+    Sokuo__V1__ErrorInfo *info = connect_error_info(c, err);
     struct buf packed = buf_in(&c->arena);
-    message_to_wire(c, &info.base, &packed);
+    message_to_wire(c, &info->base, &packed);
 
     Sokuo__V1__ErrorBodyDetail detail = SOKUO__V1__ERROR_BODY_DETAIL__INIT;
     detail.type = (char *)"sokuo.v1.ErrorInfo";
     detail.value = base64_encode(c, &packed);
-    detail.debug = &info;
+    detail.debug = info;
     Sokuo__V1__ErrorBodyDetail *details[] = {&detail};
 
     Sokuo__V1__ErrorBody body = SOKUO__V1__ERROR_BODY__INIT;
     body.code = (char *)err_word(err);
-    body.message = c->lang == LANG_EN ? info.message_en : info.message_ja;
+    body.message = c->lang == LANG_EN ? info->message_en : info->message_ja;
     body.n_details = 1;
     body.details = details;
 

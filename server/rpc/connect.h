@@ -6,6 +6,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "server/rpc/rpc.h"
+#include "sokuo/v1/common.pb-c.h"
 
 // A request taken apart.
 struct connect_message {
@@ -25,5 +26,7 @@ enum err connect_deadline(struct call *c, const struct rpc_request *req) MUST_US
 // Fills res with a message, in the form the request had, compressed when the client takes gzip and it pays.
 enum err connect_reply(struct call *c, const struct rpc_request *req, bool is_json,
                        const ProtobufCMessage *message, struct rpc_response *res) MUST_USE;
+// The error of the call in both languages; says something true also when nobody did.
+Sokuo__V1__ErrorInfo *connect_error_info(struct call *c, enum err err);
 // Fills res with the error of the call, always JSON, with an ErrorInfo in both languages.
 void connect_fail(struct call *c, enum err err, struct rpc_response *res);

@@ -2,6 +2,7 @@
 // Triage, moves along the lifecycle, assignment.
 #include <string.h>
 
+#include "server/rpc/connect.h"
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/move.h"
 #include "server/store/message.h"
@@ -90,19 +91,6 @@ enum err rpc_triage_incident(struct call *c, const Sokuo__V1__TriageIncidentRequ
     return triage(c, req, res);
 }
 
-// The error of one of several, and on with the next.
-static Sokuo__V1__ErrorInfo *take_error(struct call *c)
-{
-    Sokuo__V1__ErrorInfo *info = call_alloc(c, sizeof *info);
-    sokuo__v1__error_info__init(info);
-    info->reason = msg_text(c->error_reason);
-    info->field = msg_text(c->error_field);
-    info->message_ja = msg_text(c->error_ja);
-    info->message_en = msg_text(c->error_en);
-    call_clear_error(c);
-    return info;
-}
-
 enum err rpc_triage_incidents(struct call *c, const Sokuo__V1__TriageIncidentsRequest *req,
                               Sokuo__V1__TriageIncidentsResponse *res)
 {
@@ -124,10 +112,14 @@ enum err rpc_triage_incidents(struct call *c, const Sokuo__V1__TriageIncidentsRe
         Sokuo__V1__TriageResult *result = res->results[i] = call_alloc(c, sizeof *result);
         sokuo__v1__triage_result__init(result);
         result->id = req->ids[i];
-        if (triage(c, &one, &answer) == ERR_OK)
+        enum err err = triage(c, &one, &answer);
+        if (err == ERR_OK) {
             result->incident = answer.incident;
-        else
-            result->error = take_error(c);
+            continue;
+        }
+        // On with the next.
+        result->error = connect_error_info(c, err);
+        call_clear_error(c);
     }
     res->n_results = req->n_ids;
     return ERR_OK;

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The queue of a device: applied in order, once, with refusals that stay and clocks that are wrong."""
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import tap  # noqa: E402
+from city import City, stamp  # noqa: E402
+from server import RpcError, new_id  # noqa: E402
+
+city = City("--workers", "2")
+kept = {}
+
+
+class Device:
+    """An installation of the client: counts its operations and keeps those not taken yet."""
+
+    def __init__(self, login="poc"):
+        self.login, self.client, self.seq, self.queue = login, new_id(), 0, []
+
+    def do(self, act, /, age=0, **message):
+        self.seq += 1
+        operation = {"seq": self.seq, act: {"operationId": new_id(), **message}}
+        if age:
+            operation["ageMs"] = age
+        self.queue.append(operation)
+        return operation[act]["operationId"]
+
+    def push(self, operations=None, **fields):
+        operations = self.queue if operations is None else operations
+        return city.call("SyncService/Push", {"clientId": self.client, "operations": operations, **fields},
+                         token=city.person[self.login]["token"])
+
+    def flush(self, **fields):
+        answer = self.push(**fields)
+        self.queue = [o for o in self.queue if o["seq"] >= int(answer["nextSeq"])]
+        return answer
+
+
+def texts(incident):
+    return [e.get("text") for e in reversed(city.entries(incident)) if e["kind"] != "ENTRY_KIND_CHANGE"]
+
+
+def test_a_queue_is_applied_in_its_order():
+    city.settle()
+    incident = kept["incident"] = city.file("poc", title="圏外で書いたもの")
+    device = kept["device"] = Device()
+    for number in range(10):
+        device.do("addEntry", incidentId=incident["id"], text=f"記録{number}")
+    answer = device.flush()
+    assert not answer.get("halted") and int(answer["nextSeq"]) == 11 and len(answer["results"]) == 10, answer
+    assert all("addEntry" in r and "refusal" not in r for r in answer["results"]), answer
+    assert texts(incident) == [f"記録{n}" for n in range(10)]
+
+
+def test_the_same_queue_again_changes_nothing_and_answers_the_same():
+    incident, device = kept["incident"], Device()
+    device.do("addEntry", incidentId=incident["id"], text="一度だけ")
+    device.do("addEntry", incidentId=incident["id"], text="二度目も一度だけ")
+    first, again = device.push(), device.push()
+    assert first["results"] == again["results"], (first, again)
+    assert texts(incident).count("一度だけ") == 1
+
+
+def test_the_same_queue_at_once_from_two_sides_is_applied_once():
+    incident, device = kept["incident"], Device()
+    for number in range(20):
+        device.do("addEntry", incidentId=incident["id"], text=f"同時{number}")
+    threads = [threading.Thread(target=device.push) for _ in range(4)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    answer = device.push()
+    assert int(answer["nextSeq"]) == 21 and not answer.get("halted"), answer
+    assert [t for t in texts(incident) if t.startswith("同時")] == [f"同時{n}" for n in range(20)]
+
+
+def test_what_overtook_waits_for_what_is_missing():
+    incident, device = kept["incident"], Device()
+    for number in range(4):
+        device.do("addEntry", incidentId=incident["id"], text=f"追越{number}")
+    late = device.push(device.queue[2:])
+    assert late["halted"] and late["haltReason"] == "GAP" and int(late["nextSeq"]) == 1, late
+    assert not late.get("results") and "追越2" not in texts(incident)
+    device.flush()
+    assert [t for t in texts(incident) if t.startswith("追越")] == [f"追越{n}" for n in range(4)]
+
+
+def test_a_refusal_is_kept_with_its_text_and_the_queue_goes_on():
+    device = Device("staff")
+    own = city.file("staff", title="自分の届出")
+    device.do("addEntry", incidentId=new_id(), text="無い事案への記録")
+    device.do("addEntry", incidentId=own["id"], text="その後の記録")
+    answer = device.push()
+    refused, taken = answer["results"]
+    assert refused["code"] == "not_found" and refused["refusal"]["messageJa"] and refused["refusal"]["messageEn"], refused
+    assert "addEntry" in taken and texts(own) == ["その後の記録"], taken
+    assert device.push()["results"][0] == refused, "a refusal stays what it was"
+    assert city.sql(f"SELECT count(*) FROM sokuo.refused_operation WHERE client_id = '{device.client}'") == "1"
+
+
+def test_an_age_says_when_it_happened_whatever_the_clock_says():
+    incident, device = kept["incident"], Device()
+    device.do("addEntry", age=3_600_000, incidentId=incident["id"], text="一時間前", occurredAt="2016-01-01T00:00:00Z")
+    entry = device.flush()["results"][0]["addEntry"]["entry"]
+    assert stamp(minutes=61) < entry["occurredAt"] < stamp(minutes=59), entry
+    assert entry["recordedAt"] > stamp(minutes=1), entry
+
+
+def test_a_clock_ten_years_wrong_is_set_right_and_told():
+    for ahead in (3650, -3650):
+        incident, device = kept["incident"], Device()
+        off = {"days": -ahead}
+        said = stamp(minutes=30, **off)
+        device.do("addEntry", incidentId=incident["id"], text=f"時計{ahead}", occurredAt=said)
+        answer = device.flush(deviceTime=stamp(**off))
+        entry = answer["results"][0]["addEntry"]["entry"]
+        assert stamp(minutes=31) < entry["occurredAt"] < stamp(minutes=29), (ahead, entry)
+        assert abs(int(answer["clockOffMs"])) > 86_400_000, answer
+
+
+def test_a_time_after_now_is_taken_as_now():
+    incident, device = kept["incident"], Device()
+    device.do("addEntry", incidentId=incident["id"], text="先の時刻", occurredAt=stamp(days=-2))
+    entry = device.flush()["results"][0]["addEntry"]["entry"]
+    assert entry["occurredAt"] <= stamp(seconds=-1), entry
+
+
+def test_an_incident_filed_offline_keeps_the_time_it_happened():
+    device = Device("staff")
+    device.do("fileIncident", age=600_000, title="圏外で起票", occurredAt=stamp(hours=5))
+    incident = device.flush()["results"][0]["fileIncident"]["incident"]
+    assert stamp(hours=5, minutes=1) < incident["occurredAt"] < stamp(hours=4, minutes=59), incident
+
+
+def test_numbers_that_do_not_follow_each_other_are_refused_whole():
+    incident, device = kept["incident"], Device()
+    for number in range(3):
+        device.do("addEntry", incidentId=incident["id"], text=f"順{number}")
+    try:
+        device.push([device.queue[0], device.queue[2]])
+        raise AssertionError("not refused")
+    except RpcError as error:
+        assert error.reason == "NOT_IN_ORDER", error
+    assert "順0" not in texts(incident)
+    try:
+        device.push([{"seq": 1}])
+        raise AssertionError("not refused")
+    except RpcError as error:
+        assert error.reason == "REQUIRED", error
+
+
+def test_nobody_else_learns_what_was_refused():
+    device = Device("staff")
+    operation = device.do("addEntry", incidentId=new_id(), text="秘密の記録")
+    device.push()
+    other = Device("ism")
+    other.client = device.client
+    other.do("addEntry", incidentId=new_id(), text="別の記録")
+    other.queue[0]["addEntry"]["operationId"] = operation
+    answer = other.push()["results"][0]
+    assert answer["code"] == "not_found" and "秘密" not in str(answer), answer
+
+
+def test_the_queue_survives_the_death_of_the_server_between_commit_and_answer():
+    incident, device = kept["incident"], Device()
+    for number in range(5):
+        device.do("addEntry", incidentId=incident["id"], text=f"死{number}")
+    device.push(device.queue[:3])
+    # As if the answer and the place in the queue were lost: the server remembers neither, the operations stand.
+    city.sql(f"UPDATE sokuo.device SET last_seq = 0 WHERE client_id = '{device.client}'")
+    answer = device.flush()
+    assert int(answer["nextSeq"]) == 6 and not device.queue, answer
+    assert [t for t in texts(incident) if t.startswith("死")] == [f"死{n}" for n in range(5)]
+
+
+def test_the_city_is_stopped():
+    assert city.stop() == 0
+
+
+if __name__ == "__main__":
+    try:
+        tap.run(globals())
+    finally:
+        if city.process:
+            city.__exit__(None)
