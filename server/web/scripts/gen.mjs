@@ -11,9 +11,18 @@ if (existsSync(buf)) {
 } else {
   rmSync('src/gen', { recursive: true, force: true })
   mkdirSync('src/gen', { recursive: true })
-  const files = ['auth', 'common', 'directory', 'evidence', 'incident', 'intake', 'options', 'playbook', 'step', 'sync'].map(
-    (n) => `sokuo/v1/${n}.proto`,
-  )
+  const files = [
+    'auth',
+    'common',
+    'directory',
+    'evidence',
+    'incident',
+    'intake',
+    'options',
+    'playbook',
+    'step',
+    'sync',
+  ].map((n) => `sokuo/v1/${n}.proto`)
   const opts = ['--plugin=node_modules/.bin/protoc-gen-es', '--es_out=src/gen', '--es_opt=target=ts,json_types=true']
   execFileSync('protoc', ['-I', '../../proto', ...opts, ...files], { stdio: 'inherit' })
 }
