@@ -22,7 +22,7 @@ struct http_call {
     h2o_req_t *http;
     struct request_guard *guard;
     struct http_call *next;
-    bool is_ingest;
+    void (*serve)(struct call *, const struct rpc_request *, struct rpc_response *);
     uint64_t started_ns;
     // The answer, copied out of the call's arena into the request's pool.
     int status;
@@ -99,13 +99,10 @@ static void copy_answer(struct http_call *call)
 static void run(void *arg)
 {
     struct http_call *call = arg;
-    if (call->is_ingest)
-        ingest_serve(&call->call, &call->request, &call->response);
-    else
-        rpc_serve(&call->call, &call->request, &call->response);
+    call->serve(&call->call, &call->request, &call->response);
     uint64_t duration_us = (uv_hrtime() - call->started_ns) / 1000;
     log_call(call, duration_us);
-    metrics_rpc(call->is_ingest ? "ingest" : call->request.path + 1, call->response.err, duration_us);
+    metrics_rpc(call->call.method, call->response.err, duration_us);
     if (FAULT(EDGE_KILL_BEFORE_REPLY))
         abort();
     if (call->http != NULL)
@@ -176,6 +173,14 @@ static bool is_shed(h2o_req_t *req, const struct gate_request *gate)
     return true;
 }
 
+static void choose(struct http_call *call, enum gate_route route)
+{
+    call->serve = route == GATE_INGEST ? ingest_serve : route == GATE_EVIDENCE ? evidence_serve : rpc_serve;
+    call->call.method = route == GATE_INGEST     ? "ingest"
+                        : route == GATE_EVIDENCE ? "evidence"
+                                                 : call->request.path + 1;
+}
+
 void call_http_serve(h2o_req_t *req, struct request_guard *guard, const struct gate_request *gate)
 {
     if (is_shed(req, gate))
@@ -190,11 +195,10 @@ void call_http_serve(h2o_req_t *req, struct request_guard *guard, const struct g
     guard->on_end = on_gone;
     guard->arg = call;
     call->started_ns = uv_hrtime();
-    call->is_ingest = gate->route == GATE_INGEST;
     call_http_request(&call->call, req, gate, &call->request);
     call->call.request = &call->request;
     call->call.response = &call->response;
-    call->call.method = call->is_ingest ? "ingest" : call->request.path + 1;
+    choose(call, gate->route);
     fiber_spawn(run, call);
     send_finished();
 }

@@ -14,7 +14,16 @@ struct gate_text {
 };
 
 enum gate_method { GATE_GET, GATE_HEAD, GATE_POST };
-enum gate_route { GATE_PAGE, GATE_RPC, GATE_INGEST, GATE_EVENTS, GATE_HEALTHZ, GATE_READYZ, GATE_METRICS };
+enum gate_route {
+    GATE_PAGE,
+    GATE_RPC,
+    GATE_INGEST,
+    GATE_EVIDENCE,
+    GATE_EVENTS,
+    GATE_HEALTHZ,
+    GATE_READYZ,
+    GATE_METRICS
+};
 
 // Header fields that we read. Each may come once (the accept-* ones more often; the first counts).
 #define GATE_FIELD_MAP(X)                                   \

@@ -55,5 +55,7 @@ void rpc_serve(struct call *c, const struct rpc_request *req, struct rpc_respons
 enum err rpc_authenticate(struct call *c, const struct rpc_request *req) MUST_USE;
 // Serves POST /ingest/v1/…; same contract as rpc_serve.
 void ingest_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);
+// Serves GET /evidence/<id>, as an attachment; same contract as rpc_serve.
+void evidence_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);
 // Most bytes that ingest takes: 512 KiB.
 #define INGEST_BODY_LIMIT ((size_t)512 * 1024)

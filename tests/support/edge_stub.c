@@ -126,6 +126,11 @@ enum err rpc_authenticate(struct call *c, const struct rpc_request *req)
     return ERR_OK;
 }
 
+void evidence_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res)
+{
+    answer(res, "{}", 2);
+}
+
 void ingest_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res)
 {
     static const struct uuid all = {{0}};

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evidence: announced first, its bytes in pieces, kept as they came, handed out as attachments, every hand noted."""
+import base64
+import hashlib
+import os
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import tap  # noqa: E402
+from city import City, stamp  # noqa: E402
+from server import RpcError, new_id  # noqa: E402
+
+city = City("--workers", "2")
+kept = {}
+CHUNK = 262_144
+
+
+def begin(login, incident, data=b"", **fields):
+    fields.setdefault("id", new_id())
+    if data:
+        fields.setdefault("size", len(data))
+        fields.setdefault("sha256", base64.b64encode(hashlib.sha256(data).digest()).decode())
+    return city.do(login, "EvidenceService/BeginEvidence", incidentId=incident["id"], **fields)["evidence"]
+
+
+def put(login, evidence, offset, data):
+    message = {"evidenceId": evidence["id"], "offset": offset, "data": base64.b64encode(data).decode()}
+    return city.call("EvidenceService/PutChunk", message, token=city.person[login]["token"])["evidence"]
+
+
+def upload(login, incident, data, **fields):
+    evidence = begin(login, incident, data, **fields)
+    for offset in range(0, len(data), CHUNK):
+        evidence = put(login, evidence, offset, data[offset:offset + CHUNK])
+    return evidence
+
+
+def download(login, evidence):
+    request = urllib.request.Request(f"{city.url}/evidence/{evidence['id']}",
+                                     headers={"Authorization": "Bearer " + city.person[login]["token"]})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.read(), answer.headers
+
+
+def status_of(call):
+    try:
+        call()
+    except urllib.error.HTTPError as error:
+        return error.code
+    return 200
+
+
+def refused(reason, call):
+    try:
+        call()
+    except RpcError as error:
+        assert error.reason == reason, error
+        assert error.info.get("messageJa") and error.info.get("messageEn"), error
+        return error
+    raise AssertionError(f"not refused: {reason}")
+
+
+def chronology(incident):
+    return [e["changeKind"] for e in city.entries(incident) if e.get("changeKind", "").startswith("evidence.")]
+
+
+def test_a_photo_in_pieces_comes_back_byte_for_byte():
+    city.settle()
+    incident = kept["incident"] = city.file("poc", title="画面の写真")
+    data = kept["data"] = os.urandom(CHUNK * 3 + 12345)
+    evidence = kept["evidence"] = upload("poc", incident, data, name="画面 \"<b>.jpg", mediaType="image/jpeg")
+    assert evidence["complete"] and int(evidence["received"]) == len(data), evidence
+    body, headers = download("poc", evidence)
+    assert body == data
+    assert headers["Content-Type"] == "application/octet-stream", headers
+    assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''%E7%94%BB%E9%9D%A2%20%22%3Cb%3E.jpg", headers
+    assert any("sandbox" in policy for policy in headers.get_all("Content-Security-Policy")), headers
+    assert headers["X-Content-Type-Options"] == "nosniff", headers
+    assert headers["Cache-Control"] == "no-store", headers
+
+
+def test_every_hand_it_went_through_is_in_the_chronology():
+    assert chronology(kept["incident"]) == ["evidence.taken", "evidence.completed", "evidence.added"]
+
+
+def test_an_upload_goes_on_where_it_stopped():
+    incident, data = kept["incident"], os.urandom(CHUNK * 2)
+    evidence = begin("poc", incident, data)
+    assert int(put("poc", evidence, 0, data[:CHUNK])["received"]) == CHUNK
+    assert int(put("poc", evidence, 0, data[:CHUNK])["received"]) == CHUNK, "a piece sent twice counts once"
+    assert int(put("poc", evidence, CHUNK + 5, data[CHUNK + 5:])["received"]) == CHUNK, "a gap is not kept"
+    done = put("poc", evidence, CHUNK, data[CHUNK:])
+    assert done["complete"] and download("poc", done)[0] == data
+    assert put("poc", evidence, 0, data[:CHUNK])["complete"], "complete stays complete"
+
+
+def test_the_same_piece_at_once_from_four_sides_is_kept_once():
+    incident, data = kept["incident"], os.urandom(CHUNK)
+    evidence = begin("poc", incident, data)
+    threads = [threading.Thread(target=put, args=("poc", evidence, 0, data)) for _ in range(4)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert download("poc", evidence)[0] == data
+    assert city.sql(f"SELECT count(*) FROM sokuo.evidence_chunk WHERE evidence_id = '{evidence['id']}'") == "1"
+
+
+def test_bytes_that_are_not_what_was_announced_are_asked_for_again():
+    incident, data = kept["incident"], os.urandom(1000)
+    evidence = begin("poc", incident, data)
+    refused("DIGEST_DIFFERS", lambda: put("poc", evidence, 0, data[:-1] + b"?"))
+    done = put("poc", evidence, 0, data)
+    assert done["complete"] and download("poc", done)[0] == data
+
+
+def test_without_a_digest_the_servers_own_is_kept():
+    data = os.urandom(500)
+    evidence = begin("poc", kept["incident"], size=len(data), name="x.bin")
+    done = put("poc", evidence, 0, data)
+    assert base64.b64decode(done["sha256"]) == hashlib.sha256(data).digest(), done
+
+
+def test_paper_is_evidence_too():
+    evidence = begin("poc", kept["incident"], paperLocation="総務課 書庫3 赤ファイル", occurredAt=stamp(hours=1))
+    assert evidence["complete"] and evidence["paperLocation"], evidence
+    assert status_of(lambda: download("poc", evidence)) == 400
+    listed = city.do("poc", "EvidenceService/ListEvidence", incidentId=kept["incident"]["id"])["evidence"]
+    assert listed[-1]["id"] == evidence["id"] and listed[-1]["occurredAt"] < stamp(minutes=59), listed[-1]
+
+
+def test_the_same_announcement_again_gets_its_first_answer():
+    fields = {"operationId": new_id(), "id": new_id(), "paperLocation": "金庫"}
+    first, again = begin("poc", kept["incident"], **fields), begin("poc", kept["incident"], **fields)
+    assert first == again
+    assert city.sql(f"SELECT count(*) FROM sokuo.evidence WHERE id = '{fields['id']}'") == "1"
+
+
+def test_limits_are_said_with_what_to_do():
+    incident = kept["incident"]
+    error = refused("TOO_LARGE", lambda: begin("poc", incident, size=20 * 1024 * 1024 + 1))
+    assert error.info["limit"] == 20 * 1024 * 1024, error.info
+    refused("REQUIRED", lambda: begin("poc", incident))
+    refused("REQUIRED", lambda: begin("poc", incident, b"x", paperLocation="金庫"))
+    refused("WRONG_LENGTH", lambda: begin("poc", incident, size=1, sha256="AAAA"))
+    city.sql(f"INSERT INTO sokuo.evidence (tenant_id, id, incident_id, size, occurred_at) SELECT tenant_id, "
+             f"gen_random_uuid(), id, 2147483648, now() FROM sokuo.incident WHERE id = '{incident['id']}'")
+    refused("EVIDENCE_FULL", lambda: begin("poc", incident, b"x"))
+
+
+def test_who_may_not_read_the_incident_learns_nothing_of_its_evidence():
+    incident = city.file("poc", title="関係者限り", confidentiality="CONFIDENTIALITY_RESTRICTED")
+    evidence = upload("poc", incident, b"secret bytes", name="secret.txt")
+    assert status_of(lambda: download("staff", evidence)) == 404
+    assert status_of(lambda: download("staff", {"id": new_id()})) == 404
+    refused("NO_SUCH_EVIDENCE", lambda: put("staff", evidence, 0, b"x"))
+    assert not city.do("staff", "EvidenceService/ListEvidence", incidentId=incident["id"]).get("evidence")
+    refused("INCIDENT_NOT_FOUND", lambda: begin("staff", incident, b"x"))
+
+
+def test_only_who_announced_it_sends_its_bytes():
+    evidence = begin("poc", city.file("poc"), b"1234")
+    refused("NOT_YOURS", lambda: put("siso", evidence, 0, b"1234"))
+
+
+def test_without_a_login_nothing_is_handed_out():
+    def plain():
+        urllib.request.urlopen(f"{city.url}/evidence/{kept['evidence']['id']}", timeout=20)
+    assert status_of(plain) == 401
+
+    def by_post():
+        request = urllib.request.Request(f"{city.url}/evidence/{kept['evidence']['id']}", data=b"x", method="POST")
+        urllib.request.urlopen(request, timeout=20)
+    assert status_of(by_post) == 405
+
+
+def test_the_city_is_stopped():
+    assert city.stop() == 0
+
+
+if __name__ == "__main__":
+    try:
+        tap.run(globals())
+    finally:
+        if city.process:
+            city.__exit__(None)
