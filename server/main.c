@@ -143,6 +143,12 @@ static int import(const struct invocation *in)
     return with_cli(in, cli_import);
 }
 
+static int playbook(const struct invocation *in)
+{
+    struct cli cli = {.conninfo = in->conninfo, .argc = in->argc, .argv = in->argv};
+    return cli_playbook(&cli);
+}
+
 static int version(const struct invocation *in)
 {
     printf(has_flag(in, "--json") ? "{\"version\":\"%s\"}\n" : "sokuo %s\n", SOKUO_VERSION);
@@ -179,6 +185,9 @@ static const struct command commands[] = {
      "  --faulty OUT.csv    write the bad lines with their reasons there\n"
      "  --tenant CODE       which tenant, when there are several\n"
      "  --json              one JSON object a file\n"},
+    {"playbook", playbook, "check FILE.yaml …", "plans (playbooks/README.md): every fault with line and column",
+     "  --strict         warnings fail, too\n"
+     "  --json           one JSON object a file\n"},
     {"version", version, "[--json]", "print the version", "  --json           as JSON\n"},
     // Started by the supervisor only.
     {"prepare", prepare, NULL, NULL, NULL},

@@ -38,3 +38,4 @@ const char *cli_time(struct call *c, int64_t us);
 int cli_user(struct cli *cli);
 int cli_token(struct cli *cli);
 int cli_import(struct cli *cli);
+int cli_playbook(struct cli *cli);

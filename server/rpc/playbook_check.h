@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan's source looked at whole: its writing (codec) and its sense (domain).
+#pragma once
+
+#include "server/codec/playbook_yaml.h"
+
+struct plan_check {
+    struct plan_faults faults; // in order of line
+    struct plan_source source;
+    bool is_sound;  // may be approved: warnings at most
+    size_t own_steps;
+};
+
+// Checks YAML. codes: plans that decisions may add, besides itself and those that ship.
+void plan_check(struct call *c, const void *data, size_t len, const char *file, const char *const *codes,
+                size_t code_count, struct plan_check *ret);
