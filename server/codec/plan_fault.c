@@ -21,7 +21,8 @@ static Sokuo__V1__Words *words(struct call *c, char *ja, char *en)
     return made;
 }
 
-static void add(struct plan_faults *faults, struct plan_mark at, const char *reason, char *ja, char *en, bool warning)
+static void add(struct plan_faults *faults, struct plan_mark at, const char *reason, char *ja, char *en,
+                bool warning)
 {
     struct call *c = faults->call;
     Sokuo__V1__PlaybookFault *fault = call_alloc(c, sizeof *fault);
@@ -41,30 +42,36 @@ static bool has_room(struct plan_faults *faults, struct plan_mark at)
     if (faults->count < PLAN_FAULTS_MOST - 1)
         return true;
     if (faults->count == PLAN_FAULTS_MOST - 1)
-        add(faults, at, "MORE", arena_strdup(&faults->call->arena, "誤りがまだあります。ここまでを直してから、もう一度確かめてください。"),
-            arena_strdup(&faults->call->arena, "There are more faults. Correct these first, then check again."), false);
+        add(faults, at, "MORE",
+            arena_strdup(&faults->call->arena,
+                         "誤りがまだあります。ここまでを直してから、もう一度確かめてください。"),
+            arena_strdup(&faults->call->arena,
+                         "There are more faults. Correct these first, then check again."),
+            false);
     return false;
 }
 
-#define FAULT_BODY(is_warning)                                       \
-    faults->grave += !(is_warning);                                  \
-    if (!has_room(faults, at))                                       \
-        return;                                                      \
-    va_list args, again;                                             \
-    va_start(args, en);                                              \
-    va_copy(again, args);                                            \
-    char *in_ja = arena_vprintf(&faults->call->arena, ja, args);     \
-    char *in_en = arena_vprintf(&faults->call->arena, en, again);    \
-    va_end(again);                                                   \
-    va_end(args);                                                    \
+#define FAULT_BODY(is_warning)                                    \
+    faults->grave += !(is_warning);                               \
+    if (!has_room(faults, at))                                    \
+        return;                                                   \
+    va_list args, again;                                          \
+    va_start(args, en);                                           \
+    va_copy(again, args);                                         \
+    char *in_ja = arena_vprintf(&faults->call->arena, ja, args);  \
+    char *in_en = arena_vprintf(&faults->call->arena, en, again); \
+    va_end(again);                                                \
+    va_end(args);                                                 \
     add(faults, at, reason, in_ja, in_en, is_warning)
 
-void plan_fault(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja, const char *en, ...)
+void plan_fault(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja,
+                const char *en, ...)
 {
     FAULT_BODY(false);
 }
 
-void plan_warn(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja, const char *en, ...)
+void plan_warn(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja,
+               const char *en, ...)
 {
     FAULT_BODY(true);
 }

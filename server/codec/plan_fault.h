@@ -22,13 +22,13 @@ struct plan_faults {
 
 // Empty, in the call's arena.
 void plan_faults_begin(struct plan_faults *faults, struct call *c, const char *file);
-// Adds a fault that forbids approval; one set of arguments serves both languages. The last place of a full list
-// says that there are more.
-void plan_fault(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja, const char *en,
-                ...) __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+// Adds a fault that forbids approval; one set of arguments serves both languages. The last place of a full
+// list says that there are more.
+void plan_fault(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja,
+                const char *en, ...) __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 // As plan_fault, but the plan may be approved with it.
-void plan_warn(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja, const char *en,
-               ...) __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+void plan_warn(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja,
+               const char *en, ...) __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 // As plan_fault, with texts that are ready.
 void plan_fault_said(struct plan_faults *faults, struct plan_mark at, const char *reason, const char *ja,
                      const char *en);

@@ -79,7 +79,8 @@ static bool want_scalar(struct field_reader *r, const struct field *f, const str
 {
     if (node->kind == TREE_SCALAR)
         return true;
-    plan_fault(r->faults, node->at, "WRONG_FORM", "「%s」は1つの値で書いてください。", "\"%s\" takes one value.", f->key);
+    plan_fault(r->faults, node->at, "WRONG_FORM", "「%s」は1つの値で書いてください。",
+               "\"%s\" takes one value.", f->key);
     return false;
 }
 
@@ -92,14 +93,16 @@ static bool want_map(struct field_reader *r, const char *key, const struct tree_
     return false;
 }
 
-static char *text_read(struct field_reader *r, const char *key, const struct tree_node *node, int most, bool one_line)
+static char *text_read(struct field_reader *r, const char *key, const struct tree_node *node, int most,
+                       bool one_line)
 {
     size_t len = strlen(node->text);
     while (len > 0 && strchr(" \n\t", node->text[len - 1]))
         len--;
     char *text = arena_strndup(&r->call->arena, node->text, len);
     if (one_line && strchr(text, '\n'))
-        plan_fault(r->faults, node->at, "MULTILINE", "「%s」は1行で書いてください。", "\"%s\" takes one line.", key);
+        plan_fault(r->faults, node->at, "MULTILINE", "「%s」は1行で書いてください。",
+                   "\"%s\" takes one line.", key);
     if (most && utf8_count(text) > (size_t)most)
         plan_fault(r->faults, node->at, "TOO_LONG", "「%s」が長すぎます(%d文字まで)。",
                    "\"%s\" is too long (at most %d characters).", key, most);
@@ -142,17 +145,19 @@ static bool matches(const char *pattern, const char *text)
     return true;
 }
 
-static void line_check(struct field_reader *r, const struct field *f, const struct tree_node *node, const char *text)
+static void line_check(struct field_reader *r, const struct field *f, const struct tree_node *node,
+                       const char *text)
 {
     if (*text == '\0')
         plan_fault(r->faults, node->at, "EMPTY", "「%s」が空です。", "\"%s\" is empty.", f->key);
     else if (f->pattern && !matches(f->pattern, text))
-        plan_fault(r->faults, node->at, "BAD_WORD",
-                   "「%s」の値「%s」は使えません。%s。", "\"%s\" cannot be \"%s\": %s.", f->key, quoted(r, node),
+        plan_fault(r->faults, node->at, "BAD_WORD", "「%s」の値「%s」は使えません。%s。",
+                   "\"%s\" cannot be \"%s\": %s.", f->key, quoted(r, node),
                    strcmp(f->pattern, "code") == 0 ? "A-Z 0-9 -" : "a-z 0-9 _");
 }
 
-static void read_line(struct field_reader *r, const struct field *f, const struct tree_node *node, void *message)
+static void read_line(struct field_reader *r, const struct field *f, const struct tree_node *node,
+                      void *message)
 {
     if (!want_scalar(r, f, node))
         return;
@@ -168,13 +173,15 @@ static long number_of(const char *text, char **end)
     return isdigit((unsigned char)text[0]) || text[0] == '-' ? strtol(text, end, 10) : 0;
 }
 
-static bool number_read(struct field_reader *r, const struct field *f, const struct tree_node *node, int32_t *ret)
+static bool number_read(struct field_reader *r, const struct field *f, const struct tree_node *node,
+                        int32_t *ret)
 {
     char *end;
     if (!want_scalar(r, f, node))
         return false;
     long value = number_of(node->text, &end);
-    bool is_number = node->is_plain && end != node->text && *end == '\0' && value >= f->least && value <= f->most;
+    bool is_number =
+        node->is_plain && end != node->text && *end == '\0' && value >= f->least && value <= f->most;
     if (is_number)
         *ret = (int32_t)value;
     else
@@ -183,7 +190,8 @@ static bool number_read(struct field_reader *r, const struct field *f, const str
     return is_number;
 }
 
-static void read_minutes(struct field_reader *r, const struct field *f, const struct tree_node *node, void *message)
+static void read_minutes(struct field_reader *r, const struct field *f, const struct tree_node *node,
+                         void *message)
 {
     if (!want_scalar(r, f, node))
         return;
@@ -195,15 +203,18 @@ static void read_minutes(struct field_reader *r, const struct field *f, const st
     if (end != node->text && value == 0 && *end == '\0')
         unit = 1;
     if (unit == 0 || value * unit > most || value * unit < -most)
-        plan_fault(r->faults, node->at, "BAD_TIME", "「%s」は 15m(分)・24h(時間)・3d(日)の形で書いてください。",
+        plan_fault(r->faults, node->at, "BAD_TIME",
+                   "「%s」は 15m(分)・24h(時間)・3d(日)の形で書いてください。",
                    "Write \"%s\" as 15m (minutes), 24h (hours) or 3d (days).", f->key);
     else if (value * unit < f->least)
-        plan_fault(r->faults, node->at, "BAD_TIME", "「%s」は負にできません。", "\"%s\" cannot be negative.", f->key);
+        plan_fault(r->faults, node->at, "BAD_TIME", "「%s」は負にできません。", "\"%s\" cannot be negative.",
+                   f->key);
     else
         *(int32_t *)at_offset(message, f->at) = (int32_t)(value * unit);
 }
 
-static void read_flag(struct field_reader *r, const struct field *f, const struct tree_node *node, void *message)
+static void read_flag(struct field_reader *r, const struct field *f, const struct tree_node *node,
+                      void *message)
 {
     bool is_true = node->kind == TREE_SCALAR && strcmp(node->text, "true") == 0;
     if (!is_true && (node->kind != TREE_SCALAR || strcmp(node->text, "false") != 0))
@@ -254,8 +265,8 @@ static bool word_read(struct field_reader *r, const struct field *f, const struc
         plan_fault(r->faults, node->at, reason, "「%s」に「%s」という語はありません。「%s」ですか。",
                    "\"%s\" does not know \"%s\". Is it \"%s\"?", f->key, quoted(r, node), guess.word);
     else
-        plan_fault(r->faults, node->at, reason, "「%s」に「%s」という語はありません。", "\"%s\" does not know \"%s\".",
-                   f->key, quoted(r, node));
+        plan_fault(r->faults, node->at, reason, "「%s」に「%s」という語はありません。",
+                   "\"%s\" does not know \"%s\".", f->key, quoted(r, node));
     return false;
 }
 
@@ -278,14 +289,15 @@ static void words_side(struct field_reader *r, const struct field *f, const stru
         return;
     struct plan_mark at = node ? node->at : map->at;
     if (english)
-        plan_warn(r->faults, at, "MISSING_TRANSLATION", "「%s」の英語(en)がありません。", "\"%s\" has no English (en).",
-                  f->key);
+        plan_warn(r->faults, at, "MISSING_TRANSLATION", "「%s」の英語(en)がありません。",
+                  "\"%s\" has no English (en).", f->key);
     else
         plan_fault(r->faults, at, "MISSING_TRANSLATION", "「%s」の日本語(ja)がありません。",
                    "\"%s\" has no Japanese (ja).", f->key);
 }
 
-static Sokuo__V1__Words *words_read(struct field_reader *r, const struct field *f, const struct tree_node *node)
+static Sokuo__V1__Words *words_read(struct field_reader *r, const struct field *f,
+                                    const struct tree_node *node)
 {
     static const struct field sides[] = {{"ja", "日本語", FIELD_LINE}, {"en", "英語", FIELD_LINE}};
     static const struct shape shape = {"{ja, en}", sides, 2, NULL};
@@ -335,13 +347,17 @@ static void *map_read(struct field_reader *r, const struct field *f, const struc
 
 static void *item_pointer(struct field_reader *r, const struct field *f, const struct tree_node *node)
 {
-    if (f->kind == FIELD_WORDS_LIST)
-        return words_read(r, f, node);
+    if (f->kind == FIELD_WORDS_LIST) {
+        struct field item = *f; // most is of the list
+        item.most = 300;
+        return words_read(r, &item, node);
+    }
     if (f->kind == FIELD_MAP_LIST) {
         void *message = map_read(r, f, node);
         if (message)
             return message;
-        message = call_alloc(r->call, f->shape->message->sizeof_message); // keeps its place: numbers stay right
+        message =
+            call_alloc(r->call, f->shape->message->sizeof_message); // keeps its place: numbers stay right
         f->shape->message->message_init(message);
         return message;
     }
@@ -352,7 +368,8 @@ static void *item_pointer(struct field_reader *r, const struct field *f, const s
     return text;
 }
 
-static void read_pointers(struct field_reader *r, const struct field *f, const struct tree_node *node, void *message)
+static void read_pointers(struct field_reader *r, const struct field *f, const struct tree_node *node,
+                          void *message)
 {
     const struct tree_node *item;
     size_t count = items_of(r, f, node, &item);
@@ -363,7 +380,8 @@ static void read_pointers(struct field_reader *r, const struct field *f, const s
     *(size_t *)at_offset(message, f->count_at) = count;
 }
 
-static void read_numbers(struct field_reader *r, const struct field *f, const struct tree_node *node, void *message)
+static void read_numbers(struct field_reader *r, const struct field *f, const struct tree_node *node,
+                         void *message)
 {
     const struct tree_node *item;
     struct field one = *f;
@@ -380,7 +398,8 @@ static void read_numbers(struct field_reader *r, const struct field *f, const st
     *(size_t *)at_offset(message, f->count_at) = good;
 }
 
-static void field_read(struct field_reader *r, const struct field *f, const struct tree_node *node, void *message)
+static void field_read(struct field_reader *r, const struct field *f, const struct tree_node *node,
+                       void *message)
 {
     switch (f->kind) {
     case FIELD_LINE:
@@ -427,7 +446,8 @@ static void fault_unknown_key(struct field_reader *r, const struct tree_node *ke
     for (size_t i = 0; i < shape->count; i++)
         (void)guess_try(&guess, key->text, shape->fields[i].key);
     if (key->kind == TREE_SCALAR && strcmp(key->text, "<<") == 0 && key->is_plain)
-        plan_fault(r->faults, key->at, "MERGE_KEY", "「<<」(取り込み)は使えません。同じ内容も書いてください。",
+        plan_fault(r->faults, key->at, "MERGE_KEY",
+                   "「<<」(取り込み)は使えません。同じ内容も書いてください。",
                    "Merge keys (<<) are not allowed. Write the text again.");
     else if (guess.word)
         plan_fault(r->faults, key->at, "UNKNOWN_KEY", "「%s」に「%s」という項目はありません。「%s」ですか。",
@@ -447,7 +467,8 @@ static const struct field *field_find(const struct shape *shape, const struct tr
     return NULL;
 }
 
-void fields_read(struct field_reader *r, const struct tree_node *map, const struct shape *shape, void *message)
+void fields_read(struct field_reader *r, const struct tree_node *map, const struct shape *shape,
+                 void *message)
 {
     uint32_t seen = 0;
     for (const struct tree_node *key = map->first; key && key->next; key = key->next->next) {

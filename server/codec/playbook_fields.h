@@ -5,8 +5,8 @@
 #include "server/codec/yaml_tree.h"
 
 enum field_kind {
-    FIELD_LINE,      // a text of one line
-    FIELD_WORDS,     // {ja, en}
+    FIELD_LINE,       // a text of one line
+    FIELD_WORDS,      // {ja, en}
     FIELD_LINE_WORDS, // {ja, en}, one line each
     FIELD_WORDS_LIST,
     FIELD_NUMBER,
@@ -16,9 +16,9 @@ enum field_kind {
     FIELD_WORD,    // of an enum
     FIELD_WORD_LIST,
     FIELD_LINE_LIST,
-    FIELD_MAP,     // into a message of its own
+    FIELD_MAP, // into a message of its own
     FIELD_MAP_LIST,
-    FIELD_INTO,    // a map whose fields lie in the same message
+    FIELD_INTO, // a map whose fields lie in the same message
 };
 
 struct field {
@@ -46,6 +46,7 @@ struct field_reader {
 };
 
 // Fills a message from a map, telling every fault.
-void fields_read(struct field_reader *r, const struct tree_node *map, const struct shape *shape, void *message);
+void fields_read(struct field_reader *r, const struct tree_node *map, const struct shape *shape,
+                 void *message);
 // Value of a field in a map by its own name or its alias; NULL when it is not there.
 const struct tree_node *field_node(const struct tree_node *map, const struct shape *shape, const char *key);

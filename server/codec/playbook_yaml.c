@@ -21,7 +21,8 @@ static const struct field option_fields[] = {
     {"adds", "追加", FIELD_LINE_LIST, LIST_AT(PlaybookOption, adds), .most = 10, .pattern = "code"},
     {"closes", "閉じる", FIELD_LINE_LIST, LIST_AT(PlaybookOption, closes), .most = 50},
 };
-static const struct shape option_shape = {"options", option_fields, COUNT(option_fields), MESSAGE(playbook_option)};
+static const struct shape option_shape = {"options", option_fields, COUNT(option_fields),
+                                          MESSAGE(playbook_option)};
 
 static const struct field decision_fields[] = {
     {"question", "問い", FIELD_LINE_WORDS, AT(PlaybookDecision, question), .most = 200},
@@ -37,7 +38,8 @@ static const struct field notice_fields[] = {
     {"to", "宛先", FIELD_LINE_WORDS, AT(PlaybookNotice, to), .most = 200},
     {"deadline", "期限", FIELD_LINE, AT(PlaybookNotice, deadline), .pattern = "code"},
 };
-static const struct shape notice_shape = {"notice", notice_fields, COUNT(notice_fields), MESSAGE(playbook_notice)};
+static const struct shape notice_shape = {"notice", notice_fields, COUNT(notice_fields),
+                                          MESSAGE(playbook_notice)};
 
 static const struct field step_fields[] = {
     {"no", "番号", FIELD_LINE, AT(PlaybookStep, no), .is_required = true, .most = 5},
@@ -70,7 +72,8 @@ static const struct field plan_fields[] = {
     {"version", "版", FIELD_LINE, AT(Playbook, version), .is_required = true, .most = 20},
     {"title", "名称", FIELD_LINE_WORDS, AT(Playbook, title), .is_required = true, .most = 60},
     {"summary", "概要", FIELD_WORDS, AT(Playbook, summary), .is_required = true, .most = 1000},
-    {"threat_groups", "脅威群", FIELD_NUMBER_LIST, LIST_AT(Playbook, threat_groups), .is_required = true, .most = 5},
+    {"threat_groups", "脅威群", FIELD_NUMBER_LIST, LIST_AT(Playbook, threat_groups), .is_required = true,
+     .most = 5},
     {"incident_types", "事案種別", FIELD_WORD_LIST, LIST_AT(Playbook, incident_types), .most = 60,
      WORDS_OF(incident_type)},
     {"severity", "重大度", FIELD_INTO, .is_required = true, .shape = &severity_shape},
@@ -97,7 +100,8 @@ static const struct field fragment_fields[] = {
     {"steps", "手順", FIELD_MAP_LIST, LIST_AT(Playbook, steps), .is_required = true, .most = PLAN_STEPS_MOST,
      .shape = &step_shape},
 };
-static const struct shape fragment_shape = {"fragment", fragment_fields, COUNT(fragment_fields), MESSAGE(playbook)};
+static const struct shape fragment_shape = {"fragment", fragment_fields, COUNT(fragment_fields),
+                                            MESSAGE(playbook)};
 
 static void remember_steps(struct call *c, struct plan_source *source, const struct shape *shape)
 {
@@ -166,7 +170,8 @@ static void read_map(struct call *c, const void *data, size_t len, struct plan_f
     }
     // 断片 is what both call it: a plan has its own names besides.
     source->is_fragment = field_node(root, &fragment_shape, "fragment") &&
-                          !field_node(root, &plan_shape, "playbook") && !field_node(root, &plan_shape, "code");
+                          !field_node(root, &plan_shape, "playbook") &&
+                          !field_node(root, &plan_shape, "code");
     const struct shape *shape = source->is_fragment ? &fragment_shape : &plan_shape;
     source->playbook = call_alloc(c, sizeof *source->playbook);
     sokuo__v1__playbook__init(source->playbook);
@@ -245,8 +250,8 @@ static void expand(struct call *c, struct plan_source *source, struct plan_fault
     for (size_t i = 0; i < plan->n_fragments && at; i++, at = at->next) {
         struct plan_source fragment;
         if (!fragment_read(c, plan->fragments[i], &fragment)) {
-            plan_fault(faults, at->at, "UNKNOWN_FRAGMENT", "断片「%s」はありません。", "There is no fragment \"%s\".",
-                       plan->fragments[i]);
+            plan_fault(faults, at->at, "UNKNOWN_FRAGMENT", "断片「%s」はありません。",
+                       "There is no fragment \"%s\".", plan->fragments[i]);
             continue;
         }
         for (size_t k = 0; k < fragment.playbook->n_steps && plan->n_steps < PLAN_STEPS_MOST; k++) {
@@ -290,7 +295,8 @@ struct plan_mark plan_where(const struct plan_source *source, size_t step, const
     return value ? item_of(value, item)->at : node->at;
 }
 
-struct plan_mark plan_where_option(const struct plan_source *source, size_t step, size_t option, const char *key)
+struct plan_mark plan_where_option(const struct plan_source *source, size_t step, size_t option,
+                                   const char *key)
 {
     const struct tree_node *decision = field_node(source->steps[step], &step_shape, "decision");
     const struct tree_node *options = field_node(decision, &decision_shape, "options");

@@ -24,7 +24,8 @@ static struct plan_mark mark_of(yaml_mark_t mark)
 
 static bool is_closed_here(uint32_t code)
 {
-    bool is_control = (code < 0x20 && code != '\n' && code != '\r' && code != '\t') || (code >= 0x7f && code < 0xa0);
+    bool is_control =
+        (code < 0x20 && code != '\n' && code != '\r' && code != '\t') || (code >= 0x7f && code < 0xa0);
     bool is_break = code == 0x2028 || code == 0x2029; // a line break for YAML, none for an editor
     bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
     return is_control || is_break || turns || code == 0xfeff || code == 0xfffe || code == 0xffff;
@@ -76,7 +77,8 @@ static bool text_is_sound(const uint8_t *data, size_t len, struct plan_faults *f
 static const struct {
     const char *says, *ja, *en;
 } problems[] = {
-    {"mapping values are not allowed", "ここに「:」は置けません。文に「: 」があるときは文全体を引用符で囲み、字下げを確かめてください。",
+    {"mapping values are not allowed",
+     "ここに「:」は置けません。文に「: 」があるときは文全体を引用符で囲み、字下げを確かめてください。",
      "':' cannot stand here. Quote a text that holds ': ', and check the indentation."},
     {"found character that cannot start any token",
      "この文字から値は始められません(タブ、@、`、%など)。字下げは空白で書き、文は引用符で囲んでください。",
@@ -90,7 +92,8 @@ static const struct {
     {"did not find expected ',' or", "[ ] や { } の中に「,」か閉じる括弧がありません。",
      "A ',' or the closing bracket is missing within [ ] or { }."},
     {"found unexpected end of stream", "引用符が閉じていません。", "A quote is not closed."},
-    {"found a tab character", "字下げにタブは使えません。空白にしてください。", "Indent with spaces, not with tabs."},
+    {"found a tab character", "字下げにタブは使えません。空白にしてください。",
+     "Indent with spaces, not with tabs."},
     {"found undefined tag handle", "タグ(!)は使えません。", "Tags (!) are not allowed."},
 };
 
@@ -109,7 +112,8 @@ static void fault_syntax(struct builder *b, const yaml_parser_t *parser)
                "This is no YAML (%s). Check this line and the one before.", says);
 }
 
-static void refuse_marks(struct builder *b, struct plan_mark at, const yaml_char_t *anchor, const yaml_char_t *tag)
+static void refuse_marks(struct builder *b, struct plan_mark at, const yaml_char_t *anchor,
+                         const yaml_char_t *tag)
 {
     if (anchor)
         plan_fault(b->faults, at, "ANCHOR", "アンカー(&)は使えません。同じ内容も書いてください。",
@@ -161,9 +165,11 @@ static void scalar(struct builder *b, const yaml_event_t *event)
     struct tree_node *node = node_add(b, TREE_SCALAR, at);
     node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     if (scalar_is_sound(event->data.scalar.value, event->data.scalar.length))
-        node->text = arena_strndup(&b->call->arena, (const char *)event->data.scalar.value, event->data.scalar.length);
+        node->text =
+            arena_strndup(&b->call->arena, (const char *)event->data.scalar.value, event->data.scalar.length);
     else
-        plan_fault(b->faults, at, "CONTROL_CHARACTER", "使えない文字が「\\」で書かれています。消してください。",
+        plan_fault(b->faults, at, "CONTROL_CHARACTER",
+                   "使えない文字が「\\」で書かれています。消してください。",
                    "The text holds an escape for a character that is not allowed. Remove it.");
 }
 
@@ -171,8 +177,8 @@ static void enter(struct builder *b, enum tree_kind kind, struct plan_mark at)
 {
     struct tree_node *node = node_add(b, kind, at);
     if (b->depth == YAML_DEPTH_MOST) {
-        plan_fault(b->faults, at, "TOO_DEEP", "入れ子が深すぎます(%d段まで)。", "The nesting is too deep (at most %d).",
-                   YAML_DEPTH_MOST);
+        plan_fault(b->faults, at, "TOO_DEEP", "入れ子が深すぎます(%d段まで)。",
+                   "The nesting is too deep (at most %d).", YAML_DEPTH_MOST);
         b->is_over = true;
         return;
     }
@@ -183,13 +189,15 @@ static void document(struct builder *b, const yaml_event_t *event)
 {
     struct plan_mark at = mark_of(event->start_mark);
     if (b->root) {
-        plan_fault(b->faults, at, "TWO_DOCUMENTS", "1つのファイルに計画は1つです。「---」から後を消してください。",
+        plan_fault(b->faults, at, "TWO_DOCUMENTS",
+                   "1つのファイルに計画は1つです。「---」から後を消してください。",
                    "A file holds one plan. Remove what follows \"---\".");
         b->is_over = true;
     }
     if (event->data.document_start.version_directive ||
         event->data.document_start.tag_directives.start != event->data.document_start.tag_directives.end)
-        plan_fault(b->faults, at, "DIRECTIVE", "「%%」で始まる指示は使えません。", "Directives (%%) are not allowed.");
+        plan_fault(b->faults, at, "DIRECTIVE", "「%%」で始まる指示は使えません。",
+                   "Directives (%%) are not allowed.");
 }
 
 static void alias(struct builder *b, const yaml_event_t *event)

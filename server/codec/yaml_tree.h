@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// YAML, restricted (playbooks/README.md): one document of UTF-8 becomes a tree of nodes that know their place. No
-// anchors, aliases, tags, merge keys or directives; plain scalars stay text.
+// YAML, restricted (playbooks/README.md): one document of UTF-8 becomes a tree of nodes that know their
+// place. No anchors, aliases, tags, merge keys or directives; plain scalars stay text.
 #pragma once
 
 #include <stdbool.h>
@@ -23,8 +23,8 @@ struct tree_node {
     struct tree_node *first, *last, *next;
 };
 
-// Reads a document into the call's arena; NULL when it holds no tree at all. What is against the profile is told in
-// faults, and reading goes on where that makes sense.
+// Reads a document into the call's arena; NULL when it holds no tree at all. What is against the profile is
+// told in faults, and reading goes on where that makes sense.
 struct tree_node *yaml_tree_read(struct call *c, const void *data, size_t len, struct plan_faults *faults);
 // Value of a key of a map; NULL when it is not there.
 const struct tree_node *tree_get(const struct tree_node *map, const char *key);

@@ -145,7 +145,8 @@ static void judge_option(struct judge *j, size_t at, size_t o)
         if (other == NONE)
             tell(j, (struct playbook_problem){PLAN_UNKNOWN_CLOSES, .step = at, .option = o, .item = i});
         else if (comes_before(j, other, at))
-            tell(j, (struct playbook_problem){PLAN_CLOSES_EARLIER, .step = at, .option = o, .item = i, .other = other});
+            tell(j, (struct playbook_problem){PLAN_CLOSES_EARLIER, .step = at, .option = o, .item = i,
+                                              .other = other});
     }
     for (size_t i = 0; i < option->n_adds; i++) {
         size_t k = 0;
@@ -210,7 +211,8 @@ bool role_has_deputies(int role)
 static void judge_duty(struct judge *j, size_t at)
 {
     const Sokuo__V1__PlaybookStep *step = j->steps[at];
-    bool needs_one = step->decision || step->notice || step->ratify_min > 0 || (int)step->role == (int)ROLE(ADMIN);
+    bool needs_one =
+        step->decision || step->notice || step->ratify_min > 0 || (int)step->role == (int)ROLE(ADMIN);
     // A role that could not be read has its own fault already.
     if (needs_one && (int)step->role != (int)ROLE(UNSPECIFIED) && !role_has_deputies((int)step->role))
         tell(j, (struct playbook_problem){PLAN_NO_DEPUTY, .step = at});
@@ -221,8 +223,8 @@ static void judge_duty(struct judge *j, size_t at)
 size_t playbook_judge(Sokuo__V1__PlaybookStep *const *steps, size_t count, const char *const *codes,
                       size_t code_count, struct playbook_problem *ret, size_t room)
 {
-    struct judge j = {steps, count < PLAYBOOK_STEPS_MOST ? count : PLAYBOOK_STEPS_MOST, codes, code_count, ret, 0,
-                      room};
+    struct judge j = {
+        steps, count < PLAYBOOK_STEPS_MOST ? count : PLAYBOOK_STEPS_MOST, codes, code_count, ret, 0, room};
     for (size_t i = 0; i < j.count; i++) {
         judge_number(&j, i);
         judge_before(&j, i);
@@ -238,9 +240,10 @@ size_t playbook_judge(Sokuo__V1__PlaybookStep *const *steps, size_t count, const
 }
 
 static const struct revision_move moves[] = {
-    {REVISION_ACT(SUBMIT), REVISION_STATE(DRAFT), REVISION_STATE(REVIEW), ROLES_WRITE_PLANS, .needs_sound = true},
-    {REVISION_ACT(APPROVE), REVISION_STATE(REVIEW), REVISION_STATE(APPROVED), ROLES_SISO, .never_author = true,
+    {REVISION_ACT(SUBMIT), REVISION_STATE(DRAFT), REVISION_STATE(REVIEW), ROLES_WRITE_PLANS,
      .needs_sound = true},
+    {REVISION_ACT(APPROVE), REVISION_STATE(REVIEW), REVISION_STATE(APPROVED), ROLES_SISO,
+     .never_author = true, .needs_sound = true},
     {REVISION_ACT(RETURN), REVISION_STATE(REVIEW), REVISION_STATE(DRAFT), ROLES_SISO, .by_author = true,
      .needs_reason = true},
     {REVISION_ACT(WITHDRAW), REVISION_STATE(DRAFT), REVISION_STATE(WITHDRAWN), ROLES_LEAD, .by_author = true,
@@ -248,7 +251,8 @@ static const struct revision_move moves[] = {
     {REVISION_ACT(WITHDRAW), REVISION_STATE(REVIEW), REVISION_STATE(WITHDRAWN), ROLES_LEAD, .by_author = true,
      .needs_reason = true},
     // Approved, but its day has not come.
-    {REVISION_ACT(WITHDRAW), REVISION_STATE(APPROVED), REVISION_STATE(WITHDRAWN), ROLES_SISO, .needs_reason = true},
+    {REVISION_ACT(WITHDRAW), REVISION_STATE(APPROVED), REVISION_STATE(WITHDRAWN), ROLES_SISO,
+     .needs_reason = true},
 };
 
 const struct revision_move *revision_move_find(int act, int state)

@@ -27,7 +27,8 @@ enum playbook_problem_kind {
     PLAN_CLOSES_EARLIER, // it names the step itself or one that comes before it
     PLAN_UNKNOWN_PLAN,   // item of the option's adds names no plan
     PLAN_NO_RECEIVER,    // a notice to nobody
-    PLAN_NO_DEPUTY,      // decides, tells or acts ahead of approval, but no post holds the duty: nobody can stand in
+    PLAN_NO_DEPUTY, // decides, tells or acts ahead of approval, but no post holds the duty: nobody can stand
+                    // in
 };
 
 struct playbook_problem {
@@ -38,11 +39,12 @@ struct playbook_problem {
     size_t other;  // position of another step, where there is one
 };
 
-// Judges the steps; codes are those of all plans that may be added. Writes at most room problems and returns how many.
+// Judges the steps; codes are those of all plans that may be added. Writes at most room problems and returns
+// how many.
 size_t playbook_judge(Sokuo__V1__PlaybookStep *const *steps, size_t count, const char *const *codes,
                       size_t code_count, struct playbook_problem *ret, size_t room);
-// Whether a post of the city holds the duty, so that deputies can stand in: not everybody (staff), not a contractor,
-// not the server's administrator.
+// Whether a post of the city holds the duty, so that deputies can stand in: not everybody (staff), not a
+// contractor, not the server's administrator.
 bool role_has_deputies(int role);
 
 // Life of a revision, one row a move.
@@ -53,14 +55,15 @@ struct revision_move {
     bool by_author;    // its author may do it, whatever his duties
     bool never_author; // its author may not (four eyes)
     bool needs_reason;
-    bool needs_sound;  // no faults
+    bool needs_sound; // no faults
 };
 
 #define REVISION_ACT(x) SOKUO__V1__REVISION_ACT__REVISION_ACT_##x
 #define REVISION_STATE(x) SOKUO__V1__REVISION_STATE__REVISION_STATE_##x
 // Duties that write plans.
-#define ROLES_WRITE_PLANS                                                                                     \
-    (ROLES_LEAD | ROLE_BIT(HANDLER) | ROLE_BIT(CSIRT_MEMBER) | ROLE_BIT(EOC) | ROLE_BIT(EDU) | ROLE_BIT(WATER))
+#define ROLES_WRITE_PLANS                                                                      \
+    (ROLES_LEAD | ROLE_BIT(HANDLER) | ROLE_BIT(CSIRT_MEMBER) | ROLE_BIT(EOC) | ROLE_BIT(EDU) | \
+     ROLE_BIT(WATER))
 
 // The row of an act in a state; NULL when the life has none.
 const struct revision_move *revision_move_find(int act, int state);

@@ -7,7 +7,7 @@
 struct plan_check {
     struct plan_faults faults; // in order of line
     struct plan_source source;
-    bool is_sound;  // may be approved: warnings at most
+    bool is_sound; // may be approved: warnings at most
     size_t own_steps;
 };
 

@@ -65,11 +65,12 @@ static void show_json(const char *path, const struct plan_check *check)
     cli_json_text(path);
     printf(",\"code\":");
     cli_json_text(plan ? check->source.is_fragment ? plan->id : plan->code : "");
-    printf(",\"steps\":%zu,\"sound\":%s,\"faults\":[", plan ? plan->n_steps : 0, check->is_sound ? "true" : "false");
+    printf(",\"steps\":%zu,\"sound\":%s,\"faults\":[", plan ? plan->n_steps : 0,
+           check->is_sound ? "true" : "false");
     for (size_t i = 0; i < check->faults.count; i++) {
         const Sokuo__V1__PlaybookFault *fault = check->faults.items[i];
-        printf("%s{\"line\":%d,\"column\":%d,\"reason\":\"%s\",\"warning\":%s,\"ja\":", i ? "," : "", fault->line,
-               fault->column, fault->reason, fault->warning ? "true" : "false");
+        printf("%s{\"line\":%d,\"column\":%d,\"reason\":\"%s\",\"warning\":%s,\"ja\":", i ? "," : "",
+               fault->line, fault->column, fault->reason, fault->warning ? "true" : "false");
         cli_json_text(fault->message->ja);
         printf(",\"en\":");
         cli_json_text(fault->message->en);
