@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Server } from '../support/server.mjs'
-import { launch, login, open, phone, picture } from './browser.mjs'
+import { breaches, launch, login, open, phone, picture } from './browser.mjs'
 
 const server = new Server()
 let browser
@@ -47,6 +47,39 @@ test('a filing without a network is kept through a killed tab and arrives once',
   await again.getByText('庁舎の回線が切れた').first().waitFor()
   await picture(again, 'offline-3-arrived')
   assert.deepEqual(await titles(), ['庁舎の回線が切れた'])
+  await context.close()
+})
+
+test('without a network home says so and since when, and comes back by itself', async () => {
+  const page = await open(browser, server, { size: phone })
+  const context = page.context()
+  await login(page, server)
+  const known = page.locator('main').getByText('庁舎の回線が切れた').first()
+  await known.waitFor()
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+
+  // What is on the screen stays, but is not passed off as the present.
+  await server.halt()
+  const band = page.locator('.band', { hasText: /圏外です.*最後に通信できたのは \d\d:\d\d/ })
+  await band.waitFor()
+  assert.ok(await known.isVisible())
+  await picture(page, 'offline-4-home')
+  assert.deepEqual(await breaches(page), [])
+
+  // A fresh tab has nothing to show: it says why instead of loading for ever.
+  const fresh = await context.newPage()
+  await fresh.goto(server.url)
+  await fresh.locator('.empty', { hasText: '圏外のため、一覧を表示できません' }).waitFor()
+  await fresh.locator('.band', { hasText: /最後に通信できたのは \d\d:\d\d/ }).waitFor()
+  assert.equal(await fresh.locator('.loading').count(), 0)
+  await picture(fresh, 'offline-5-home-fresh')
+  assert.deepEqual(await breaches(fresh), [])
+
+  await server.start(Number(new URL(server.url).port))
+  for (const one of [page, fresh]) {
+    await one.locator('.band').waitFor({ state: 'detached' })
+    await one.locator('main').getByText('庁舎の回線が切れた').first().waitFor()
+  }
   await context.close()
 })
 

@@ -2,9 +2,12 @@
 // The shell: bar, navigation, the screen that fits the address, and the login over it when the session has ended.
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { useTitle } from './base/bar'
+import { jstShort } from './base/clock'
 import { storageLost } from './base/db'
+import { heardAt, liveState } from './base/live'
+import { offline } from './base/outbox'
 import { address, find, type Route, type ScreenProps } from './base/router'
 import { me, sessionState } from './base/session'
 import { t } from './base/texts'
@@ -86,9 +89,32 @@ function Screen() {
   return <Loaded key={path.split('/')[1]} params={found.params} query={new URLSearchParams(search)} />
 }
 
+// A moment without a connection is no news: a server that restarts is back sooner.
+const CUT_MS = 4_000
+
+// What is on the screen is never taken for the present when it is the past.
+function Cut() {
+  const waiting = offline.value || liveState.value === 'waiting'
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    setLate(false)
+    if (!waiting) return
+    const timer = setTimeout(() => setLate(true), CUT_MS)
+    return () => clearTimeout(timer)
+  }, [waiting])
+  if (!waiting || !late) return null
+  return (
+    <p class="band" role="status">
+      {t.cut}
+      {heardAt.value && t.cutSince(jstShort(heardAt.value))}
+    </p>
+  )
+}
+
 function Bands() {
   return (
     <>
+      <Cut />
       {storageLost.value && (
         <p class="band" role="alert">
           {t.noStorage}

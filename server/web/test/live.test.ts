@@ -2,7 +2,7 @@
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FeedChangeJson } from '../src/gen/sokuo/v1/sync_pb'
-import { closeTabs, network, tab } from './support'
+import { closeTabs, NO_NETWORK, network, tab } from './support'
 
 // A server with a feed, and a stream that wakes those who listen.
 class Feed {
@@ -111,6 +111,25 @@ describe('the live feed', () => {
     await vi.waitFor(() => expect(a.seen).toEqual(['reset']))
     feed.add(2)
     await vi.waitFor(() => expect(a.seen).toEqual(['reset', 2]))
+  })
+  it('knows since when it is cut off, also in a tab that was opened later', async () => {
+    network(() => ({ cursor: 'a0', serverTime: '2026-07-05T02:10:33Z' }))
+    await page()
+    const live = await import('../src/base/live')
+    await vi.waitFor(() => expect(live.liveState.value).toBe('live'))
+    network(() => {
+      throw NO_NETWORK
+    })
+    dispatchEvent(new Event('offline'))
+    expect(live.liveState.value).toBe('waiting')
+    await vi.waitFor(async () => expect(await (await import('../src/base/db')).read('facts', 'heardAt')).toBeTruthy())
+
+    await tab()
+    const later = await import('../src/base/live')
+    later.liveBegin()
+    await later.liveSoon()
+    expect(later.liveState.value).toBe('waiting')
+    await vi.waitFor(() => expect(later.heardAt.value).toBe('2026-07-05T02:10:33Z'))
   })
   it('asks by itself where a proxy holds the stream back', async () => {
     streamOpens = false

@@ -3,7 +3,8 @@
 // the event stream (which only wakes), pulls, and hands the changes over. Where no stream gets through, it long-polls.
 import { signal } from '@preact/signals'
 import type { FeedChangeJson, PullResponseJson } from '../gen/sokuo/v1/sync_pb'
-import { heardServerTime } from './clock'
+import { heardServerTime, serverNow } from './clock'
+import { read, write } from './db'
 import { CallError } from './rpc'
 import { sync } from './services'
 import { sessionState } from './session'
@@ -14,9 +15,15 @@ const BEAT_MS = 2_000
 const SILENT_MS = 6_000
 const POLL_MS = 25_000
 const STREAM_AGAIN_MS = 300_000
+const QUIET_MS = 60_000
+const SOON_MS = 3_000
 
 // live: changes arrive by themselves; waiting: no connection just now.
 export const liveState = signal<'waiting' | 'live'>('waiting')
+
+// When the server was last heard, by its clock; of an earlier visit at first, '' when never. What is on the screen is as of
+// then.
+export const heardAt = signal('')
 
 export interface LiveListener {
   // Changes in commit order, each exactly once.
@@ -26,7 +33,7 @@ export interface LiveListener {
 }
 
 type Message =
-  | { type: 'beat'; from: string }
+  | { type: 'beat'; from: string; live: boolean; heardAt: string }
   | { type: 'bye'; from: string }
   | { type: 'news'; from: string; after: string; answer: PullResponseJson }
   | { type: 'ask'; from: string }
@@ -45,8 +52,16 @@ export const liveReady: Promise<void> = new Promise((resolve) => {
   begun = resolve
 })
 
+let unreached: (() => void) | undefined
+const cutOnce = new Promise<void>((resolve) => {
+  unreached = resolve
+})
+// The same, but not for longer than people wait: without a network there never is a cursor.
+export const liveSoon = (): Promise<unknown> => Promise.race([liveReady, cutOnce, sleep(SOON_MS)])
+
 function apply(after: string, answer: PullResponseJson): boolean {
   heardServerTime(answer.serverTime)
+  heardAt.value = answer.serverTime ?? serverNow().toISOString()
   if (after !== cursor) return false
   const first = cursor === ''
   cursor = answer.cursor ?? cursor
@@ -57,6 +72,7 @@ function apply(after: string, answer: PullResponseJson): boolean {
 }
 
 let pulling: Promise<void> | undefined
+let pulledAt = 0
 let again = false
 
 // Pulls until nothing is left; calls made meanwhile end with one more round.
@@ -65,6 +81,7 @@ function pull(waitMs = 0): Promise<void> {
     again = true
     return pulling
   }
+  pulledAt = Date.now()
   pulling = (async () => {
     let more = true
     while (more) {
@@ -99,9 +116,16 @@ function calm(): void {
   pauseMs = 1000
 }
 
+// No connection: from now on the screen shows the past.
+function cut(): void {
+  liveState.value = 'waiting'
+  unreached?.()
+  if (heardAt.peek()) void write('facts', 'heardAt', heardAt.peek())
+}
+
 function trouble(e: unknown): void {
   if (e instanceof CallError && e.code === 'unauthenticated') return
-  liveState.value = 'waiting'
+  cut()
   setTimeout(() => leader === self && wake(), pauseMs)
   pauseMs = Math.min(pauseMs * 2, 30_000)
 }
@@ -121,7 +145,7 @@ async function poll(): Promise<void> {
       // A server that does not wait must not be asked in a circle.
       if (Date.now() - asked < 200) await sleep(1000)
     } catch {
-      liveState.value = 'waiting'
+      cut()
       await sleep(pauseMs)
       pauseMs = Math.min(pauseMs * 2, 30_000)
     }
@@ -149,7 +173,7 @@ function listen(): void {
   }
   for (const name of ['hello', 'wake', 'message']) opened.addEventListener(name, heard)
   opened.addEventListener('error', () => {
-    liveState.value = 'waiting'
+    cut()
     if (opened.readyState !== EventSource.CLOSED || stream !== opened) return
     clearTimeout(giveUp)
     void poll()
@@ -172,7 +196,8 @@ function follow(other: string): void {
 }
 
 function beat(): void {
-  channel?.postMessage({ type: 'beat', from: self } satisfies Message)
+  const live = liveState.peek() === 'live'
+  channel?.postMessage({ type: 'beat', from: self, live, heardAt: heardAt.peek() } satisfies Message)
 }
 
 function hear(message: Message): void {
@@ -180,7 +205,11 @@ function hear(message: Message): void {
   if (message.type === 'beat') {
     // Two leaders: the smaller name goes on, the other one steps back.
     if (leader === self && message.from > self) beat()
-    else follow(message.from)
+    else {
+      follow(message.from)
+      liveState.value = message.live ? 'live' : 'waiting'
+      if (message.heardAt > heardAt.peek()) heardAt.value = message.heardAt
+    }
   } else if (message.type === 'bye' && leader === message.from) {
     leader = ''
     heardLeader = 0
@@ -196,13 +225,19 @@ function hear(message: Message): void {
 
 function watch(): void {
   if (sessionState.peek() !== 'open') return
-  if (leader === self) beat()
-  else if (Date.now() - heardLeader > SILENT_MS) lead()
+  if (leader === self) {
+    beat()
+    // A stream that is dead looks like one that is quiet: ask.
+    if (!document.hidden && Date.now() - pulledAt > QUIET_MS) wake()
+  } else if (Date.now() - heardLeader > SILENT_MS) lead()
 }
 
 function open(): void {
   // Every tab pulls once by itself: it needs a cursor before its screen loads.
-  pull().catch(() => undefined)
+  pull().catch((e) => e instanceof CallError && e.offline && cut())
+  void read<string>('facts', 'heardAt').then((kept) => {
+    if (kept && !heardAt.peek()) heardAt.value = kept
+  })
   if (leader === self) {
     listen()
     return
@@ -227,6 +262,7 @@ export function liveBegin(): void {
   sessionState.subscribe((state) => (state === 'open' ? open() : rest()))
   setInterval(watch, BEAT_MS)
   addEventListener('online', () => void (leader === self && listen()))
+  addEventListener('offline', cut)
   document.addEventListener('visibilitychange', () => {
     if (document.hidden || sessionState.peek() !== 'open') return
     watch()

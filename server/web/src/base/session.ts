@@ -12,6 +12,8 @@ export const me = signal<MeJson | null>(null)
 // starting: nothing known yet; login: the login is shown (over the screen, when somebody was logged in).
 export const sessionState = signal<'starting' | 'login' | 'open'>('starting')
 
+const PATIENCE_MS = 6_000 // of somebody who waits for a screen where the network swallows everything
+
 let waiting: ((same: boolean) => void)[] = []
 
 onSessionEnd(() => {
@@ -21,13 +23,13 @@ onSessionEnd(() => {
 
 // Finds out who is logged in. Without a network the person of the last visit may go on with what works offline.
 export async function sessionBegin(): Promise<void> {
+  const kept = await read<MeJson>('facts', 'me')
   try {
-    const { me: found } = await auth.getMe({}, { silent: true })
+    const { me: found } = await auth.getMe({}, { silent: true, timeoutMs: kept && PATIENCE_MS })
     take(found ?? null)
   } catch (e) {
-    const kept = e instanceof CallError && e.offline ? await read<MeJson>('facts', 'me') : undefined
-    me.value = kept ?? null
-    sessionState.value = kept ? 'open' : 'login'
+    me.value = (e instanceof CallError && e.offline && kept) || null
+    sessionState.value = me.value ? 'open' : 'login'
   }
 }
 

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { jstShort } from '../base/clock'
 import { modeName, severityName, stateName, typeName } from '../base/labels'
-import { liveReady, onLive } from '../base/live'
+import { liveSoon, onLive } from '../base/live'
 import { incidents } from '../base/services'
 import { me } from '../base/session'
 import { t as common } from '../base/texts'
@@ -57,7 +57,7 @@ function useIncidents(filter: IncidentFilterJson) {
   const key = JSON.stringify(filter)
   useEffect(() => {
     setPage(null)
-    void liveReady.then(() => load())
+    void liveSoon().then(() => load())
     const changed = new Set<string>()
     return onLive({
       changes: (changes) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Triage: the queue at left, facts in the middle, the decision at right; everything also by key.
 import { useEffect, useState } from 'preact/hooks'
-import { liveReady, onLive } from '../base/live'
+import { liveSoon, onLive } from '../base/live'
 import { navigate } from '../base/router'
 import type { SeverityJson } from '../gen/sokuo/v1/incident_pb'
 import { Dialog } from '../ui/dialog'
@@ -78,7 +78,7 @@ export function Triage() {
   const [helping, setHelping] = useState(false)
   useKeys(() => setHelping(true))
   useEffect(() => {
-    void liveReady.then(desk.load)
+    void liveSoon().then(desk.load)
     return onLive({ changes: desk.heard, reset: () => void desk.load() })
   }, [])
   if (desk.failed.value && !desk.rows.value) {

@@ -3,13 +3,15 @@
 import { useEffect, useState } from 'preact/hooks'
 import { useTitle } from '../base/bar'
 import { read } from '../base/db'
-import { liveReady, onLive } from '../base/live'
+import { liveSoon, liveState, onLive } from '../base/live'
 import { waitingCount } from '../base/outbox'
+import { CallError } from '../base/rpc'
 import { incidents } from '../base/services'
 import { me } from '../base/session'
 import { t as common } from '../base/texts'
 import type { IncidentJson } from '../gen/sokuo/v1/incident_pb'
 import type { FeedChangeJson } from '../gen/sokuo/v1/sync_pb'
+import { Button } from '../ui/button'
 import { Empty, Loading } from '../ui/parts'
 import { ErrorNote } from '../ui/toast'
 import { IncidentList } from './row'
@@ -29,6 +31,17 @@ export function changed(list: IncidentJson[], changes: FeedChangeJson[]): Incide
     else if (at < 0 && (incident.mode ?? 'MODE_REAL') === 'MODE_REAL') out = [incident, ...out]
   }
   return out
+}
+
+// The list cannot be had: why, and what can be done all the same. The band above says since when.
+function NotHere({ onRetry }: { onRetry: () => void }) {
+  return (
+    <Empty title={common.cutNothing}>
+      <p>{common.cutWhy}</p>
+      <p>{common.cutFile}</p>
+      <Button onClick={onRetry}>{common.retry}</Button>
+    </Empty>
+  )
 }
 
 export default function Home() {
@@ -67,7 +80,7 @@ export default function Home() {
       },
       reset: () => void load(),
     })
-    void Promise.race([liveReady, new Promise((r) => setTimeout(r, 3000))]).then(() => (gone ? undefined : load()))
+    void liveSoon().then(() => (gone ? undefined : load()))
     void read<{ title?: string; description?: string }>('drafts', `${me.peek()?.accountId ?? ''}/file`).then((found) =>
       setDraft(Boolean(found?.title || found?.description)),
     )
@@ -77,6 +90,11 @@ export default function Home() {
     }
   }, [])
 
+  // The connection is back: what could not be loaded is.
+  const live = liveState.value === 'live'
+  const unreached = error instanceof CallError && error.offline
+  useEffect(() => void (live && unreached && load()), [live, unreached])
+
   return (
     <div class="page narrow stack home">
       <h1 class="hidden-text">{common.home}</h1>
@@ -85,7 +103,7 @@ export default function Home() {
           <a href="/outbox">{common.waiting(waitingCount.value)}</a>
         </p>
       )}
-      <ErrorNote error={error} onRetry={load} />
+      <ErrorNote error={unreached ? null : error} onRetry={load} />
       {mine.length > 0 && (
         <section class="stack">
           <h2>{t.mine}</h2>
@@ -95,7 +113,11 @@ export default function Home() {
       <section class="stack">
         <h2>{t.latest}</h2>
         {latest === null ? (
-          !error && <Loading />
+          unreached ? (
+            <NotHere onRetry={load} />
+          ) : (
+            !error && <Loading />
+          )
         ) : latest.length === 0 ? (
           <Empty title={t.latestEmpty}>
             <p>{t.latestEmptyHint}</p>

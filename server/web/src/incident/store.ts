@@ -4,7 +4,7 @@
 import { type Signal, signal } from '@preact/signals'
 import { fold } from '../base/fold'
 import { certaintyName, entryKindName, meansName } from '../base/labels'
-import { liveReady, onLive } from '../base/live'
+import { liveSoon, onLive } from '../base/live'
 import { incidents } from '../base/services'
 import type { EntryJson, EntryKindJson, IncidentJson } from '../gen/sokuo/v1/incident_pb'
 import type { FeedChangeJson } from '../gen/sokuo/v1/sync_pb'
@@ -165,7 +165,6 @@ export function openIncident(id: string): IncidentStore {
     },
   }
   const end = onLive({ changes, reset: () => void load() })
-  const patience = new Promise((resolve) => setTimeout(resolve, 3000))
-  void Promise.race([liveReady, patience]).then(() => (closed ? undefined : load()))
+  void liveSoon().then(() => (closed ? undefined : load()))
   return store
 }
