@@ -129,9 +129,9 @@ test('a message that grows too large when inflated is refused', async () => {
 })
 
 test('a method the server does not have is unimplemented', async () => {
-  const method = { ...gen.SyncService.method.pull, name: 'Push', localName: 'push' }
-  const service = { ...gen.SyncService, methods: [method], method: { push: method } }
-  const error = await createClient(service, transport()).push({}).catch((e) => e)
+  const method = { ...gen.SyncService.method.pull, name: 'NoSuchMethod', localName: 'noSuchMethod' }
+  const service = { ...gen.SyncService, methods: [method], method: { noSuchMethod: method } }
+  const error = await createClient(service, transport()).noSuchMethod({}).catch((e) => e)
   assert.equal(error.code, Code.Unimplemented)
 })
 
