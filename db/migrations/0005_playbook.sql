@@ -34,6 +34,8 @@ CREATE TABLE sokuo.playbook_revision (
   incident_types   smallint[] NOT NULL DEFAULT '{}',
   threat_groups    smallint[] NOT NULL DEFAULT '{}',
   zones            smallint[] NOT NULL DEFAULT '{}',
+  severity_from    smallint NOT NULL DEFAULT 0, -- Severity
+  severity_to      smallint NOT NULL DEFAULT 0,
   review_months    integer NOT NULL DEFAULT 12,
   effective_from   timestamptz,
   review_due       timestamptz,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "server/base/log.h"
+#include "server/rpc/playbook_ship.h"
 #include "server/store/bootstrap_store.h"
 #include "server/store/migrate.h"
 #include "server/store/secret.h"
@@ -27,6 +28,9 @@ static int first_start(struct call *c, void *arg)
         return failed(c, "the key file does not fit the database");
     if (bootstrap_run(c, options->is_demo ? DEMO_CITY : NULL, &first) != ERR_OK)
         return failed(c, "the first administrator cannot be made");
+    c->actor.is_system = true;
+    if (playbook_ship_all(c) != ERR_OK)
+        return failed(c, "the plans cannot be put in force");
     if (first.password && options->is_demo) {
         c->actor.tenant_id = first.tenant_id;
         c->actor.person_name = "Sokuo";
