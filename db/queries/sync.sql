@@ -22,3 +22,41 @@ SELECT j.feed_xid::text AS feed_xid, j.feed_seq, j.stream, j.stream_id, j.stream
    AND (j.stream IN ('incident', 'directory') OR (j.stream = 'intake_item' AND $5::boolean))
  ORDER BY j.feed_xid, j.feed_seq
  LIMIT $6::integer;
+
+-- name: feed_look :many
+-- For the memory of a worker, read as the server itself: all rows of this tenant after ($2, $3), also those past the
+-- horizon (not is_decided), which say what else has changed already; at most $4. The streams are those of feed_page:
+-- who adds one tells feed_memory.c who sees it.
+SELECT j.feed_xid::text AS feed_xid, j.feed_seq, j.stream, j.stream_id, j.stream_seq, j.mode, j.id, j.kind, j.occurred_at,
+       j.recorded_at, j.person_id, j.person_name, j.post_id, j.post_name, j.capacity, j.entry_kind, j.text, j.sender,
+       j.receiver, j.means, j.certainty, j.corrects_id, j.reason, j.changes, NULL::uuid AS corrected_by_id,
+       j.wall, j.feed_xid < pg_snapshot_xmin(pg_current_snapshot()) AS is_decided
+  FROM sokuo.journal j
+ WHERE j.tenant_id = $1::uuid AND (j.feed_xid, j.feed_seq) > ($2::text::xid8, $3::bigint)
+   AND j.stream IN ('incident', 'directory', 'intake_item')
+ ORDER BY j.feed_xid, j.feed_seq
+ LIMIT $4::integer;
+
+-- name: feed_incidents :many
+-- For the memory of a worker: incidents by id ($2), the columns of incident_many. In the same snapshot: who is named or
+-- excluded, and when the first of these ends.
+SELECT i.id, i.number, i.search_bucket, i.version, i.mode, i.confidentiality, i.wall, i.state, i.title,
+       ''::text AS description, i.incident_type, i.secondary_types, i.severity, i.severity_assessed, i.severity_rules,
+       i.occurred_at, i.filed_at, i.updated_at, i.closed_at, i.triage_due_at, i.monitoring_until, i.section_ids, i.facts,
+       i.filer_person_id, i.filer_name, i.filer_post_id, i.filer_post_name, i.filer_capacity, i.filer_section_id,
+       i.handler_id, i.handler_name, i.commander_id, i.commander_name, i.command_post_id, i.command_post_name,
+       i.command_capacity, i.commanded_since, i.merged_into_id, i.unseal_by, i.unseal_role,
+       NULL::smallint AS member_access, NULL::text[] AS section_names, NULL::text[] AS system_names, false AS has_links,
+       ARRAY(SELECT m.person_id FROM sokuo.incident_member m
+              WHERE m.tenant_id = i.tenant_id AND m.incident_id = i.id
+                AND (m.access = 2 OR m.expires_at IS NULL OR m.expires_at > sokuo.now())
+              ORDER BY m.person_id) AS member_ids,
+       ARRAY(SELECT m.access FROM sokuo.incident_member m
+              WHERE m.tenant_id = i.tenant_id AND m.incident_id = i.id
+                AND (m.access = 2 OR m.expires_at IS NULL OR m.expires_at > sokuo.now())
+              ORDER BY m.person_id) AS member_accesses,
+       (SELECT min(m.expires_at) FROM sokuo.incident_member m
+         WHERE m.tenant_id = i.tenant_id AND m.incident_id = i.id AND m.access = 1
+           AND m.expires_at > sokuo.now()) AS members_until
+  FROM sokuo.incident i
+ WHERE i.tenant_id = $1::uuid AND i.id = ANY ($2::uuid[]);

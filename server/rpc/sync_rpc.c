@@ -4,58 +4,25 @@
 #include <stdlib.h>
 
 #include "server/base/clock.h"
-#include "server/base/fiber.h"
+#include "server/base/line.h"
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/rpc.h"
+#include "server/store/feed_memory.h"
 #include "server/store/message.h"
-#include "server/store/sync_store.h"
 #include "server/store/wake.h"
 
 #define CHANGES_DEFAULT 100
 #define CHANGES_MAX 500
 #define WAIT_MAX_US UINT64_C(25000000)
-#define LOOK_AGAIN_US UINT64_C(2000000) // without any wake
-#define BLOCKED_US UINT64_C(20000)      // after a wake whose change an older transaction still hides
 
 // Who may list the intake queue (policy of ListItems).
 #define ROLES_INTAKE \
     (ROLES_TEAM | ROLE_BIT(DUTY_DESK) | ROLE_BIT(AUDITOR) | ROLE_BIT(SYSMGR) | ROLE_BIT(SYSOP))
 
-// Pulls that read at once. A wake for thousands must not stand before everybody else's reads: the others wait
-// in line, on their own stacks, and whoever is done hands the place over.
-#define READERS_MAX 24
-
-struct in_line {
-    struct fiber *fiber;
-    struct in_line *next;
-};
-static int readers;
-static struct in_line *line_first, **line_last = &line_first;
-
-static void line_enter(void)
-{
-    if (readers < READERS_MAX) {
-        readers++;
-        return;
-    }
-    struct in_line here = {.fiber = fiber_self()};
-    *line_last = &here;
-    line_last = &here.next;
-    fiber_sleep();
-}
-
-static void line_leave(void)
-{
-    struct in_line *next = line_first;
-    if (!next) {
-        readers--;
-        return;
-    }
-    line_first = next->next;
-    if (!line_first)
-        line_last = &line_first;
-    fiber_wake(next->fiber);
-}
+// Pulls that read the database at once, because the memory of the feed cannot answer them. A wake for
+// thousands must not stand before everybody else's reads: the others wait in line, on their own stacks, and
+// whoever is done hands the place over.
+static struct line readers = {.places = 24};
 
 // Wakes since this process began: one that comes while a Pull reads is not lost.
 static uint64_t wakes, session_wakes;
@@ -64,14 +31,6 @@ static void on_wake(void *arg, const struct uuid *tenant_id, enum wake_kind kind
 {
     wakes += kind == WAKE_FEED;
     session_wakes += kind == WAKE_SESSIONS;
-}
-
-static void count_wakes(void)
-{
-    static bool is_counting;
-    if (!is_counting)
-        wake_subscribe(on_wake, NULL);
-    is_counting = true;
 }
 
 static char *cursor_text(struct call *c, const struct feed_place *place)
@@ -109,46 +68,54 @@ static enum err authenticate_again(struct call *c, uint64_t *sessions_seen)
     return rpc_authenticate(c, c->request);
 }
 
+static enum err read_once(struct call *c, const struct feed_place *after, const struct feed_wish *wish,
+                          struct feed_page *ret_page)
+{
+    bool is_known;
+    TRY(feed_recall(c, after, wish, ret_page, &is_known));
+    if (is_known)
+        return ERR_OK;
+    line_enter(&readers);
+    enum err err = feed_read(c, after, wish, ret_page);
+    line_leave(&readers);
+    return err;
+}
+
+static uint64_t until_of(int32_t wait_ms)
+{
+    uint64_t wait_us = wait_ms > 0 ? (uint64_t)wait_ms * 1000 : 0;
+    return clock_us() + (wait_us > WAIT_MAX_US ? WAIT_MAX_US : wait_us);
+}
+
 static enum err read_until(struct call *c, const Sokuo__V1__PullRequest *req, struct feed_place *place,
                            Sokuo__V1__PullResponse *res)
 {
-    struct uuid incident = msg_take_uuid(req->incident_id);
-    uint64_t sessions_seen = session_wakes;
-    int limit = changes_wanted(req->max_changes), count = 0;
-    uint64_t wait_us = req->wait_ms > 0 ? (uint64_t)req->wait_ms * 1000 : 0;
-    uint64_t until_us = clock_us() + (wait_us > WAIT_MAX_US ? WAIT_MAX_US : wait_us);
-    for (bool is_woken = false;;) {
+    struct feed_wish wish = {.incident_id = msg_take_uuid(req->incident_id),
+                             .limit = changes_wanted(req->max_changes)};
+    uint64_t sessions_seen = session_wakes, until_us = until_of(req->wait_ms);
+    for (;;) {
         TRY(authenticate_again(c, &sessions_seen));
-        bool with_intake = (c->actor.roles & ROLES_INTAKE) != 0;
-        uint64_t wakes_before = wakes;
-        int64_t now_us;
-        struct feed_place next;
-        bool more;
-        line_enter();
-        enum err err =
-            feed_read(c, place, &incident, with_intake, limit, &res->changes, &count, &more, &next, &now_us);
-        line_leave();
-        TRY(err);
-        res->reset = next.xid + 1 < place->xid;
-        *place = next;
-        res->n_changes = (size_t)count;
-        res->more = more;
-        res->server_time = msg_time(c, now_us);
+        wish.with_intake = (c->actor.roles & ROLES_INTAKE) != 0;
+        uint64_t wakes_before = wakes, news = feed_news(c);
+        struct feed_page page;
+        TRY(read_once(c, place, &wish, &page));
+        res->reset = page.next.xid + 1 < place->xid;
+        *place = page.next;
+        res->changes = page.changes;
+        res->n_changes = (size_t)page.count;
+        res->more = page.more;
+        res->server_time = msg_time(c, page.now_us);
         uint64_t t = clock_us();
-        if (count > 0 || res->more || res->reset || t >= until_us || c->is_gone || wake_lets_go())
+        if (page.count > 0 || page.more || res->reset || t >= until_us || c->is_gone || wake_lets_go())
             return ERR_OK;
-        if (wakes != wakes_before) {
-            is_woken = true;
-            continue;
-        }
-        uint64_t most_us = is_woken ? BLOCKED_US : LOOK_AGAIN_US;
-        is_woken = wake_wait(c, until_us - t < most_us ? until_us - t : most_us);
+        if (wakes == wakes_before)
+            feed_wait(c, news, until_us - t);
     }
 }
 
 enum err rpc_pull(struct call *c, const Sokuo__V1__PullRequest *req, Sokuo__V1__PullResponse *res)
 {
-    count_wakes();
+    wake_subscribe(on_wake, NULL);
     struct feed_place place = {0};
     uint64_t epoch;
     TRY(feed_epoch(c, &epoch));
@@ -156,7 +123,7 @@ enum err rpc_pull(struct call *c, const Sokuo__V1__PullRequest *req, Sokuo__V1__
         TRY(read_until(c, req, &place, res));
     } else {
         int64_t now_us;
-        TRY(feed_horizon(c, &place, &now_us));
+        TRY(feed_present(c, &place, &now_us));
         res->server_time = msg_time(c, now_us);
         res->reset = *req->after != '\0';
     }

@@ -146,7 +146,7 @@ static bool is_actor(const struct call *c, const struct uuid *person)
     return !uuid_is_nil(person) && uuid_equal(person, &c->actor.person_id);
 }
 
-static unsigned decide(const struct call *c, const struct incident *incident, bool is_concerned)
+static unsigned decide(const struct call *c, const struct incident *incident, int member, bool is_concerned)
 {
     const struct access_actor actor = {
         .roles = c->actor.roles, .reads_all = c->actor.reads_all, .is_system = c->actor.is_system};
@@ -159,7 +159,7 @@ static unsigned decide(const struct call *c, const struct incident *incident, bo
         .is_filer_section = !uuid_is_nil(&incident->filer_section_id) &&
                             uuid_equal(&incident->filer_section_id, &c->actor.section_id),
         .is_concerned_section = is_concerned,
-        .member = incident->member,
+        .member = member,
     };
     return access_decide(&actor, &facts);
 }
@@ -172,7 +172,13 @@ unsigned incident_access(const struct call *c, const struct incident *incident)
         struct uuid section = msg_take_uuid(facts->section_ids[i]);
         is_concerned |= !uuid_is_nil(&section) && uuid_equal(&section, &c->actor.section_id);
     }
-    return decide(c, incident, is_concerned);
+    return decide(c, incident, incident->member, is_concerned);
+}
+
+unsigned incident_access_as(const struct call *c, const struct incident *incident, int member,
+                            bool is_concerned)
+{
+    return decide(c, incident, member, is_concerned);
 }
 
 enum err incident_row(struct call *c, const struct rows *rows, int row, struct incident *incident)
@@ -211,7 +217,7 @@ enum err incident_row(struct call *c, const struct rows *rows, int row, struct i
     take_rules(c, rows, row, incident);
     take_people(c, rows, row, incident);
     TRY(take_facts(c, rows, row, m));
-    incident->acts = decide(c, incident, concerns_section(rows, c, row));
+    incident->acts = decide(c, incident, incident->member, concerns_section(rows, c, row));
     return ERR_OK;
 }
 

@@ -54,6 +54,10 @@ enum err incident_links(struct call *c, struct incident *incident) MUST_USE;
 void incident_show_acts(struct call *c, struct incident *incident);
 // As access_decide for this actor.
 unsigned incident_access(const struct call *c, const struct incident *incident);
+// As incident_access, for an incident that was read for somebody else: how the actor stands among the members
+// (MemberAccess) and whether the actor's section is concerned are told.
+unsigned incident_access_as(const struct call *c, const struct incident *incident, int member,
+                            bool is_concerned);
 // What the lifecycle's guards look at.
 struct incident_view incident_view_of(const struct call *c, const struct incident *incident);
 

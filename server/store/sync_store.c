@@ -20,7 +20,7 @@ enum err feed_epoch(struct call *c, uint64_t *ret_epoch)
     return ERR_OK;
 }
 
-static void take_horizon(const struct rows *rows, struct feed_place *ret_place, int64_t *ret_now_us)
+void feed_take_horizon(const struct rows *rows, struct feed_place *ret_place, int64_t *ret_now_us)
 {
     *ret_place = (struct feed_place){.epoch = known_epoch, .xid = strtoull(row_text(rows, 0, 0), NULL, 10)};
     *ret_now_us = row_time(rows, 0, 1);
@@ -32,7 +32,7 @@ enum err feed_horizon(struct call *c, struct feed_place *ret_place, int64_t *ret
     TRY(feed_epoch(c, &epoch));
     struct rows *rows = NULL;
     TRY(db_query(c, Q_FEED_HORIZON, NULL, &rows));
-    take_horizon(rows, ret_place, ret_now_us);
+    feed_take_horizon(rows, ret_place, ret_now_us);
     return ERR_OK;
 }
 
@@ -67,8 +67,14 @@ static Sokuo__V1__Incident *find(Sokuo__V1__Incident **incidents, int count, con
     return NULL;
 }
 
-static enum err take_change(struct call *c, const struct rows *rows, int row,
-                            Sokuo__V1__FeedChange **ret_change)
+struct feed_place feed_place_of(const struct rows *rows, int row)
+{
+    return (struct feed_place){.epoch = known_epoch,
+                               .xid = strtoull(row_text(rows, row, rows_col(rows, "feed_xid")), NULL, 10),
+                               .seq = row_i64(rows, row, rows_col(rows, "feed_seq"))};
+}
+
+enum err feed_change(struct call *c, const struct rows *rows, int row, Sokuo__V1__FeedChange **ret_change)
 {
     Sokuo__V1__FeedChange *change = *ret_change = call_alloc(c, sizeof *change);
     sokuo__v1__feed_change__init(change);
@@ -83,47 +89,47 @@ static enum err take_change(struct call *c, const struct rows *rows, int row,
     return ERR_OK;
 }
 
-enum err feed_read(struct call *c, const struct feed_place *after, const struct uuid *incident_id,
-                   bool with_intake, int limit, Sokuo__V1__FeedChange ***ret_changes, int *ret_count,
-                   bool *ret_more, struct feed_place *ret_next, int64_t *ret_now_us)
+// The rows with their incidents, without those that the first wall hides.
+static enum err take_changes(struct call *c, const struct rows *rows, struct feed_page *page)
+{
+    int found = rows_count(rows), incident_count;
+    Sokuo__V1__Incident **incidents;
+    TRY(read_incidents(c, rows, found, &incidents, &incident_count));
+    page->changes = msg_list(c, found);
+    for (int i = 0; i < found; i++) {
+        Sokuo__V1__FeedChange *change;
+        TRY(feed_change(c, rows, i, &change));
+        if (change->entry && !(change->incident = find(incidents, incident_count, change->stream_id)))
+            continue;
+        page->changes[page->count++] = change;
+    }
+    return ERR_OK;
+}
+
+enum err feed_read(struct call *c, const struct feed_place *after, const struct feed_wish *wish,
+                   struct feed_page *ret_page)
 {
     const struct param params[] = {
         p_uuid(&c->actor.tenant_id), p_text(call_printf(c, "%llu", (unsigned long long)after->xid)),
-        p_i64(c, after->seq),        p_uuid(incident_id),
-        p_bool(with_intake),         p_i32(c, limit),
+        p_i64(c, after->seq),        p_uuid(&wish->incident_id),
+        p_bool(wish->with_intake),   p_i32(c, wish->limit),
     };
     // The horizon first: what commits between the two is not stepped over.
     struct db_stmt stmts[] = {{.query = Q_FEED_HORIZON}, {.query = Q_FEED_PAGE, .params = params}};
     TRY(db_read(c, stmts, 2));
     struct feed_place horizon;
-    take_horizon(stmts[0].rows, &horizon, ret_now_us);
-    *ret_next = horizon;
-    *ret_count = 0;
-    *ret_more = false;
+    *ret_page = (struct feed_page){.count = 0};
+    feed_take_horizon(stmts[0].rows, &horizon, &ret_page->now_us);
+    ret_page->next = horizon;
     if (after->xid > horizon.xid + 1)
         return ERR_OK;
 
     const struct rows *rows = stmts[1].rows;
-    int found = rows_count(rows), incident_count;
-    Sokuo__V1__Incident **incidents;
-    TRY(read_incidents(c, rows, found, &incidents, &incident_count));
-    *ret_changes = msg_list(c, found);
-    for (int i = 0; i < found; i++) {
-        Sokuo__V1__FeedChange *change;
-        TRY(take_change(c, rows, i, &change));
-        if (change->entry && !(change->incident = find(incidents, incident_count, change->stream_id)))
-            continue; // the first wall
-        (*ret_changes)[(*ret_count)++] = change;
-    }
-    *ret_more = found == limit;
-    *ret_next = *after;
-    if (found > 0) {
-        ret_next->xid = strtoull(row_text(rows, found - 1, rows_col(rows, "feed_xid")), NULL, 10);
-        ret_next->seq = row_i64(rows, found - 1, rows_col(rows, "feed_seq"));
-    }
-    if (!*ret_more && horizon.xid > ret_next->xid) {
-        ret_next->xid = horizon.xid;
-        ret_next->seq = 0;
-    }
+    TRY(take_changes(c, rows, ret_page));
+    int found = rows_count(rows);
+    ret_page->more = found == wish->limit;
+    ret_page->next = found > 0 ? feed_place_of(rows, found - 1) : *after;
+    if (!ret_page->more && horizon.xid > ret_page->next.xid)
+        ret_page->next = horizon;
     return ERR_OK;
 }

@@ -19,6 +19,7 @@
 #include "server/base/fiber.h"
 #include "server/base/log.h"
 #include "server/store/db_lane.h"
+#include "server/store/turn.h"
 
 #define PREFIX "wake."
 #define BATCH_MOST 60 // wakes in one datagram or notification
@@ -248,6 +249,7 @@ void wake_begin(struct uv_loop_s *loop, struct db *db, const char *run_dir)
     bool fits = snprintf(wk.run_dir, sizeof wk.run_dir, "%s", run_dir) < (int)sizeof wk.run_dir;
     name_machine();
     (void)uv_idle_init(loop, &wk.idle);
+    turn_begin(loop);
     if (fits && bind_socket()) {
         if (uv_poll_init(loop, &wk.poll, wk.fd) != 0)
             abort();
@@ -282,6 +284,7 @@ void wake_end(void)
         db_on_notify(wk.db, NULL, NULL);
     wk.db = NULL;
     wake_let_go();
+    turn_end();
     uv_close((uv_handle_t *)&wk.idle, NULL);
     if (wk.fd < 0)
         return;
@@ -305,8 +308,17 @@ void wake_send(const struct uuid *tenant_id, enum wake_kind kind)
     (void)uv_idle_start(&wk.idle, flush);
 }
 
+void wake_here(const struct uuid *tenant_id)
+{
+    fiber_cond_broadcast(feed_of(tenant_id));
+}
+
 void wake_subscribe(void (*fn)(void *arg, const struct uuid *tenant_id, enum wake_kind kind), void *arg)
 {
+    for (int i = 0; i < wk.subscriber_count; i++) {
+        if (wk.subscribers[i].fn == fn && wk.subscribers[i].arg == arg)
+            return;
+    }
     assert(wk.subscriber_count < SUBSCRIBERS_MOST);
     wk.subscribers[wk.subscriber_count].fn = fn;
     wk.subscribers[wk.subscriber_count++].arg = arg;

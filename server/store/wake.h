@@ -23,7 +23,9 @@ void wake_let_go(void);
 bool wake_lets_go(void);
 // Tells everybody, this process first. Bursts within a loop round become one.
 void wake_send(const struct uuid *tenant_id, enum wake_kind kind);
-// Calls fn on the loop for every wake, own ones too.
+// Calls fn on the loop for every wake, own ones too, until wake_end. The same again changes nothing.
 void wake_subscribe(void (*fn)(void *arg, const struct uuid *tenant_id, enum wake_kind kind), void *arg);
+// Wakes those in wake_wait of this process, perhaps those of another tenant too.
+void wake_here(const struct uuid *tenant_id);
 // Sleeps until the next WAKE_FEED or WAKE_SESSIONS, or until the time is over; false when it was the time.
 bool wake_wait(struct call *c, uint64_t timeout_us);

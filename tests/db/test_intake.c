@@ -368,16 +368,15 @@ static void read_feed(void *arg)
     struct call c;
     act_for_source(&c);
     c.actor.is_system = c.actor.reads_all = false; /* a duty desk: reads no incident but its own */
-    struct feed_place after, next;
+    struct feed_place after;
     int64_t now_us;
-    bool more;
-    struct uuid any = {{0}};
-    Sokuo__V1__FeedChange **changes = NULL;
+    struct feed_wish wish = {.with_intake = feed->with_intake, .limit = 10};
+    struct feed_page page = {.count = 0};
     feed->err = feed_horizon(&c, &after, &now_us);
     after.xid = 0;
     if (feed->err == ERR_OK)
-        feed->err =
-            feed_read(&c, &after, &any, feed->with_intake, 10, &changes, &feed->count, &more, &next, &now_us);
+        feed->err = feed_read(&c, &after, &wish, &page);
+    feed->count = page.count;
     call_end(&c);
 }
 
