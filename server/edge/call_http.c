@@ -10,12 +10,14 @@
 #include "server/edge/http.h"
 #include "server/edge/metrics.h"
 #include "server/edge/reply.h"
+#include "server/store/turn.h"
 
 #define CALL_ARENA_MAX ((size_t)32 * 1024 * 1024)
 
 // Story: made by the request (loop), worked on by a fiber, then queued in `finished` until the loop's stack
 // sends the answer. When the request ends first, `http` is NULL and the answer is dropped.
 struct http_call {
+    struct turn turn; // first: the turn is the call
     struct call call;
     struct rpc_request request;
     struct rpc_response response;
@@ -112,6 +114,11 @@ static void run(void *arg)
     finished = call;
 }
 
+static void begin(struct turn *turn)
+{
+    fiber_spawn(run, (struct http_call *)turn);
+}
+
 static void send_finished(void)
 {
     while (finished != NULL) {
@@ -199,6 +206,10 @@ void call_http_serve(h2o_req_t *req, struct request_guard *guard, const struct g
     call->call.request = &call->request;
     call->call.response = &call->response;
     choose(call, gate->route);
-    fiber_spawn(run, call);
+    call->turn.fn = begin;
+    if (rpc_comes_in_crowds(call->request.path))
+        turn_give(&call->turn, TURN_BEGIN);
+    else
+        begin(&call->turn);
     send_finished();
 }

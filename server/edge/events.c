@@ -12,9 +12,12 @@
 #include "server/edge/listener.h"
 #include "server/edge/reply.h"
 #include "server/rpc/rpc.h"
+#include "server/store/turn.h"
 #include "server/store/wake.h"
 
-#define SLICE 256 // streams written to in one round of the loop
+#define SLICE 16   // streams written to at once
+#define PAUSE_MS 1 // between two slices: clients that do not run just now shall not all pull at once later
+#define IN_LINE_MOST 48 // while more Pulls are in line, nobody else is told to pull
 #define IDENTITY_ARENA_MAX ((size_t)1024 * 1024)
 #define HEARTBEAT_MS 15000 // HTTP/1 in libh2o notices a client that left only by writing
 #define UNREAD_MS 20000    // a client that takes nothing for so long is dropped
@@ -28,7 +31,7 @@
 #define PING_TEXT ": ping\n\n"
 
 // Story: opening (a fiber authenticates) -> linked in `streams`. Whatever is to be sent is a flag; a stream
-// with flags that may be written to waits in `pending`, which the idle handle works off slice by slice. Freed
+// with flags that may be written to waits in `pending`, which the pump works off slice by slice. Freed
 // when its request ends, or by the fiber that is checking its session then.
 struct stream {
     h2o_generator_t super;
@@ -59,11 +62,10 @@ struct opening {
 static struct stream *streams, *pending, **pending_tail = &pending;
 static struct opening *opened;
 static unsigned stream_count, checks_running;
-static uv_idle_t pump;
-static uv_timer_t ticker;
+static uv_timer_t pump, ticker;
 static uv_prepare_t before_poll;
 
-static void on_pump(uv_idle_t *idle);
+static void on_pump(uv_timer_t *timer);
 
 static void unlink_stream(struct stream *s)
 {
@@ -118,7 +120,8 @@ static void enqueue(struct stream *s)
     s->next_pending = NULL;
     *pending_tail = s;
     pending_tail = &s->next_pending;
-    uv_idle_start(&pump, on_pump);
+    if (!uv_is_active((uv_handle_t *)&pump))
+        uv_timer_start(&pump, on_pump, 0, PAUSE_MS);
 }
 
 static void on_proceed(h2o_generator_t *self, h2o_req_t *req)
@@ -148,15 +151,15 @@ static void say(struct stream *s)
         send_text(s, PING_TEXT, sizeof PING_TEXT - 1, H2O_SEND_STATE_IN_PROGRESS);
 }
 
-static void on_pump(uv_idle_t *idle)
+static void on_pump(uv_timer_t *timer)
 {
-    for (int i = 0; i < SLICE && pending != NULL; i++) {
+    for (int i = 0; i < SLICE && pending != NULL && turn_count() < IN_LINE_MOST; i++) {
         struct stream *s = pending;
         leave_pending(s);
         say(s);
     }
     if (pending == NULL)
-        uv_idle_stop(&pump);
+        uv_timer_stop(&pump);
 }
 
 // Asks again who this is; only a clear "nobody" ends the stream, a database that is away does not.
@@ -413,7 +416,7 @@ void events_serve(h2o_req_t *req, struct request_guard *guard, const struct gate
 
 void events_begin(uv_loop_t *loop)
 {
-    uv_idle_init(loop, &pump);
+    uv_timer_init(loop, &pump);
     uv_timer_init(loop, &ticker);
     uv_timer_start(&ticker, on_tick, 1000, 1000);
     uv_unref((uv_handle_t *)&ticker);

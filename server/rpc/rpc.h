@@ -46,6 +46,8 @@ void rpc_response_header(struct rpc_response *res, const char *name, const char 
 void rpc_begin(void);
 // True when the path is a method of ours: the edge answers 404 otherwise.
 bool rpc_knows(const char *path);
+// True for what one change makes everybody ask who watches: it stands back behind other requests.
+bool rpc_comes_in_crowds(const char *path);
 // Most bytes of body that the path takes.
 size_t rpc_body_limit(const char *path);
 // Authenticates, authorizes, decodes, calls the handler, encodes. On a fiber. Always fills res.
