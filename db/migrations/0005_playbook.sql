@@ -108,6 +108,7 @@ CREATE TABLE sokuo.run_step (
   merge_key     text NOT NULL DEFAULT '',
   text_ja       text NOT NULL,
   text_en       text NOT NULL DEFAULT '',
+  timeout_min   integer NOT NULL DEFAULT 0, -- of a decision: the default is taken so long past the due time; 0 = never
   definition    bytea NOT NULL,    -- protobuf PlaybookStep
   merged_run_id uuid,
   merged_no     text,
@@ -122,6 +123,8 @@ CREATE TABLE sokuo.run_step (
   blocked       integer NOT NULL DEFAULT 0,
   by_deputy     integer NOT NULL DEFAULT 0,
   unratified    integer NOT NULL DEFAULT 0,
+  last_done_at  timestamptz,                -- of the last place that was closed
+  chosen_option text NOT NULL DEFAULT '',   -- of a decision
   PRIMARY KEY (tenant_id, run_id, no),
   FOREIGN KEY (tenant_id, run_id) REFERENCES sokuo.run
 ) WITH (fillfactor = 60);
@@ -148,6 +151,8 @@ CREATE TABLE sokuo.step (
   person_name     text NOT NULL DEFAULT '',
   due_at          timestamptz,
   ready_at        timestamptz,
+  started_at      timestamptz,                 -- somebody began
+  closed_by       text NOT NULL DEFAULT '',    -- number of the decision that closed it
   -- Finished: when as the person said, when recorded, by whom.
   done_at         timestamptz,
   recorded_at     timestamptz,
@@ -186,8 +191,10 @@ CREATE UNIQUE INDEX step_place ON sokuo.step (tenant_id, run_id, no, place_id);
 CREATE INDEX step_incident ON sokuo.step (tenant_id, incident_id, no);
 CREATE INDEX step_stands ON sokuo.step (tenant_id, run_id, role, place_id);
 -- What is mine: by duty at a place, or by name.
-CREATE INDEX step_duty ON sokuo.step (tenant_id, role, place_id, due_at) WHERE state IN (2, 3, 7);
-CREATE INDEX step_person ON sokuo.step (tenant_id, person_id, due_at) WHERE state IN (2, 3, 7) AND person_id IS NOT NULL;
+CREATE INDEX step_duty ON sokuo.step (tenant_id, role, place_id, due_at) WHERE is_open;
+CREATE INDEX step_duty_unit ON sokuo.step (tenant_id, role, unit_id, due_at) WHERE is_open AND place_kind = 4;
+CREATE INDEX step_duty_city ON sokuo.step (tenant_id, role, due_at) WHERE is_open;
+CREATE INDEX step_person ON sokuo.step (tenant_id, person_id, due_at) WHERE is_open AND person_id IS NOT NULL;
 CREATE INDEX step_done_by ON sokuo.step (tenant_id, done_by, recorded_at DESC) WHERE done_by IS NOT NULL;
 CREATE INDEX step_default ON sokuo.step (default_at) WHERE default_at IS NOT NULL AND state IN (2, 3, 7);
 CREATE INDEX step_ratify ON sokuo.step (ratify_due_at)
@@ -332,18 +339,36 @@ BEGIN
 END
   $$;
 
+-- Whether duty alone opens anything of the incident: never for an excluded person, never of a sealed one. Runs as owner:
+-- it answers about incidents that the caller may not see.
+CREATE POLICY stand ON sokuo.incident FOR SELECT TO CURRENT_USER USING (true);
+CREATE FUNCTION sokuo.is_shut(incident uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
+  AS $$
+BEGIN
+  RETURN NOT EXISTS (SELECT FROM sokuo.incident i
+      WHERE i.tenant_id = sokuo.tenant() AND i.id = is_shut.incident AND i.confidentiality < 5);
+END
+  $$;
+REVOKE ALL ON FUNCTION sokuo.is_shut FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sokuo.is_shut TO sokuo_app;
+CREATE FUNCTION sokuo.may_stand(incident uuid) RETURNS boolean LANGUAGE plpgsql STABLE
+  AS $$
+BEGIN
+  RETURN NOT sokuo.is_member(may_stand.incident, 2::smallint) AND NOT sokuo.is_shut(may_stand.incident);
+END
+  $$;
+
 DO $$
 DECLARE entry record;
 BEGIN
   FOR entry IN SELECT * FROM (VALUES
-    ('run', 'sokuo.may_read(incident_id) OR (sokuo.stands_in(id) AND NOT sokuo.is_member(incident_id, 2::smallint))'),
-    ('run_step',
-     'sokuo.may_read(incident_id) OR (sokuo.stands_in(run_id) AND NOT sokuo.is_member(incident_id, 2::smallint))'),
+    ('run', 'sokuo.may_read(incident_id) OR (sokuo.stands_in(id) AND sokuo.may_stand(incident_id))'),
+    ('run_step', 'sokuo.may_read(incident_id) OR (sokuo.stands_in(run_id) AND sokuo.may_stand(incident_id))'),
     ('step', '((person_id = (SELECT sokuo.person()) OR done_by = (SELECT sokuo.person())
-         OR sokuo.has_duty(role, place_id, unit_id)) AND NOT sokuo.is_member(incident_id, 2::smallint))
+         OR sokuo.has_duty(role, place_id, unit_id)) AND sokuo.may_stand(incident_id))
        OR sokuo.may_read(incident_id)'),
     ('step_confirmation', 'EXISTS (SELECT FROM sokuo.step s WHERE s.tenant_id = step_confirmation.tenant_id AND s.id = step_id)'),
-    ('evidence', '(person_id = (SELECT sokuo.person()) AND NOT sokuo.is_member(incident_id, 2::smallint))
+    ('evidence', '(person_id = (SELECT sokuo.person()) AND sokuo.may_stand(incident_id))
        OR sokuo.may_read(incident_id)
        OR EXISTS (SELECT FROM sokuo.step s WHERE s.tenant_id = evidence.tenant_id AND s.id = step_id)'),
     ('evidence_chunk',
@@ -360,14 +385,15 @@ END $$;
 
 -- Progress is counted where it changes, so that a board of 10,000 steps reads one row a step of the plan.
 CREATE TYPE sokuo.step_sign AS (tenant_id uuid, run_id uuid, no text, state smallint, capacity smallint, unratified boolean,
-  n integer);
+  done_at timestamptz, chosen text, n integer);
 CREATE FUNCTION sokuo.step_count(signs sokuo.step_sign[]) RETURNS void LANGUAGE sql
   AS $$
     UPDATE sokuo.run_step t
        SET total = t.total + d.total, done = t.done + d.done, dropped = t.dropped + d.dropped,
            in_progress = t.in_progress + d.in_progress, ready = t.ready + d.ready, pending = t.pending + d.pending,
            blocked = t.blocked + d.blocked, by_deputy = t.by_deputy + d.by_deputy,
-           unratified = t.unratified + d.unratified
+           unratified = t.unratified + d.unratified, last_done_at = coalesce(greatest(d.done_at, t.last_done_at), d.done_at),
+           chosen_option = coalesce(nullif(d.chosen, ''), t.chosen_option)
       FROM (SELECT c.tenant_id, c.run_id, c.no, sum(c.n) AS total,
                    sum(CASE WHEN c.state = 4 THEN c.n ELSE 0 END) AS done,
                    sum(CASE WHEN c.state IN (5, 6) THEN c.n ELSE 0 END) AS dropped,
@@ -376,7 +402,9 @@ CREATE FUNCTION sokuo.step_count(signs sokuo.step_sign[]) RETURNS void LANGUAGE 
                    sum(CASE WHEN c.state = 1 THEN c.n ELSE 0 END) AS pending,
                    sum(CASE WHEN c.state = 7 THEN c.n ELSE 0 END) AS blocked,
                    sum(CASE WHEN c.state = 4 AND c.capacity IN (2, 3) THEN c.n ELSE 0 END) AS by_deputy,
-                   sum(CASE WHEN c.unratified THEN c.n ELSE 0 END) AS unratified
+                   sum(CASE WHEN c.unratified THEN c.n ELSE 0 END) AS unratified,
+                   max(CASE WHEN c.n > 0 THEN c.done_at END) AS done_at,
+                   max(CASE WHEN c.n > 0 THEN c.chosen END) AS chosen
               FROM unnest(signs) c GROUP BY c.tenant_id, c.run_id, c.no) d
      WHERE t.tenant_id = d.tenant_id AND t.run_id = d.run_id AND t.no = d.no
   $$;
@@ -384,7 +412,8 @@ CREATE FUNCTION sokuo.step_made() RETURNS trigger LANGUAGE plpgsql
   AS $$
 BEGIN
   PERFORM sokuo.step_count(ARRAY(
-    SELECT (s.tenant_id, s.run_id, s.no, s.state, s.done_capacity, s.ratify_due_at IS NOT NULL AND s.ratified IS NULL, 1)
+    SELECT (s.tenant_id, s.run_id, s.no, s.state, s.done_capacity, s.ratify_due_at IS NOT NULL AND s.ratified IS NULL,
+            s.done_at, s.chosen_option, 1)
              ::sokuo.step_sign FROM made s));
   RETURN NULL;
 END
@@ -393,10 +422,12 @@ CREATE FUNCTION sokuo.step_changed() RETURNS trigger LANGUAGE plpgsql
   AS $$
 BEGIN
   PERFORM sokuo.step_count(ARRAY(
-    SELECT (s.tenant_id, s.run_id, s.no, s.state, s.done_capacity, s.ratify_due_at IS NOT NULL AND s.ratified IS NULL, 1)
+    SELECT (s.tenant_id, s.run_id, s.no, s.state, s.done_capacity, s.ratify_due_at IS NOT NULL AND s.ratified IS NULL,
+            s.done_at, s.chosen_option, 1)
              ::sokuo.step_sign FROM after_it s
     UNION ALL
-    SELECT (s.tenant_id, s.run_id, s.no, s.state, s.done_capacity, s.ratify_due_at IS NOT NULL AND s.ratified IS NULL, -1)
+    SELECT (s.tenant_id, s.run_id, s.no, s.state, s.done_capacity, s.ratify_due_at IS NOT NULL AND s.ratified IS NULL,
+            s.done_at, s.chosen_option, -1)
              ::sokuo.step_sign FROM before_it s));
   RETURN NULL;
 END

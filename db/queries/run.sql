@@ -1,0 +1,154 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Runs: plans under way. Starting writes under the incident's lock (step_lock first), with reach 'system', after the
+-- caller was checked: every statement names its tenant.
+
+-- name: run_plans :many
+-- The effective edition of plans ($2 codes) for an incident ($3): the filer's organ's own before the city's.
+SELECT DISTINCT ON (p.code) p.code, r.id AS revision_id, r.version, r.title_ja, r.title_en, r.compiled
+  FROM sokuo.playbook p
+  JOIN sokuo.playbook_revision r ON r.tenant_id = p.tenant_id AND r.id = sokuo.playbook_effective(p.tenant_id, p.id)
+ WHERE p.tenant_id = $1::uuid AND p.code = ANY ($2::text[])
+   AND (p.organ_id IS NULL OR p.organ_id IN (
+     SELECT unnest(ARRAY[u.id, u.parent_id, d.parent_id])
+       FROM sokuo.incident i
+       JOIN sokuo.unit u ON u.tenant_id = i.tenant_id AND u.id = i.filer_section_id
+       LEFT JOIN sokuo.unit d ON d.tenant_id = u.tenant_id AND d.id = u.parent_id
+      WHERE i.tenant_id = $1::uuid AND i.id = $3::uuid))
+ ORDER BY p.code, (p.organ_id IS NULL);
+
+-- name: run_make :exec
+-- Nothing when the plan runs there already. $1 tenant, $2 run, $3 incident, $4 code, $5 revision, $6 version, $7-$8 title,
+-- $9 frozen plan, $10 T0 (NULL = now), $11 person, $12 name, $13 post's name, $14 capacity.
+INSERT INTO sokuo.run (tenant_id, id, incident_id, incident_number, mode, code, revision_id, version, title_ja, title_en,
+                       plan, t0, started_by, started_name, started_post, started_capacity)
+SELECT $1::uuid, $2::uuid, i.id, i.number, i.mode, $4::text, $5::uuid, $6::text, $7::text, $8::text, $9::bytea,
+       coalesce($10::timestamptz, sokuo.now()), $11::uuid, $12::text, $13::text, $14::smallint
+  FROM sokuo.incident i WHERE i.tenant_id = $1::uuid AND i.id = $3::uuid
+ON CONFLICT (tenant_id, incident_id, code) DO NOTHING;
+
+-- name: run_make_steps :exec
+-- The steps of a run just made ($2). A step whose key another run of the incident has is done there.
+INSERT INTO sokuo.run_step (tenant_id, run_id, no, position, incident_id, phase, role, after, target_min, origin, fan_out,
+                            merge_key, text_ja, text_en, timeout_min, definition, merged_run_id, merged_no, due_at)
+SELECT r.tenant_id, r.id, x.no, x.position, r.incident_id, x.phase, x.role, x.after, x.target, x.origin, x.fan_out,
+       x.merge_key, x.ja, x.en, x.timeout, decode(x.definition, 'base64'), m.run_id, m.no,
+       CASE x.origin WHEN 0 THEN r.t0 WHEN 1 THEN r.started_at END + x.target * interval '1 minute'
+  FROM sokuo.run r
+  CROSS JOIN jsonb_to_recordset($3::jsonb) AS x (no text, position smallint, phase smallint, role smallint, after text[],
+    target integer, origin smallint, fan_out smallint, merge_key text, ja text, en text, timeout integer, definition text)
+  LEFT JOIN LATERAL (
+    SELECT f.run_id, f.no FROM sokuo.run_step f
+     WHERE x.merge_key <> '' AND f.tenant_id = r.tenant_id AND f.incident_id = r.incident_id
+       AND f.merge_key = x.merge_key AND f.merge_key <> '' AND f.run_id <> r.id AND f.merged_run_id IS NULL
+     ORDER BY f.run_id LIMIT 1) m ON true
+ WHERE r.tenant_id = $1::uuid AND r.id = $2::uuid;
+
+-- name: run_fan_out :one
+-- Makes the rows that people work on, those that are missing, for the plan $3 of incident $2: one a place. A place
+-- nobody named yet stands as one row that says so.
+WITH run AS (
+  SELECT r.id AS run_id, i.* FROM sokuo.run r
+    JOIN sokuo.incident i ON i.tenant_id = r.tenant_id AND i.id = r.incident_id
+   WHERE r.tenant_id = $1::uuid AND r.incident_id = $2::uuid AND r.code = $3::text),
+place (fan_out, kind, id, name, unit_id) AS (
+  SELECT 1, 1, '00000000-0000-0000-0000-000000000000'::uuid, '', NULL::uuid FROM run
+  UNION ALL
+  SELECT 2, 2, u.id, u.name, u.id FROM run, sokuo.unit u WHERE u.tenant_id = $1::uuid AND u.id = ANY (run.section_ids)
+  UNION ALL
+  SELECT 3, 2, u.id, u.name, u.id FROM sokuo.unit u WHERE u.tenant_id = $1::uuid AND u.kind = 3 AND u.active
+  UNION ALL
+  SELECT 4, 4, y.id, y.name, y.section_id
+    FROM run, sokuo.system y WHERE y.tenant_id = $1::uuid AND y.id = ANY (run.system_ids)
+  UNION ALL
+  SELECT DISTINCT 5, 5, d.id, d.name, d.id
+    FROM run, sokuo.unit u JOIN sokuo.unit d ON d.tenant_id = u.tenant_id AND d.id = u.parent_id
+   WHERE u.tenant_id = $1::uuid AND u.id = ANY (run.section_ids)
+  UNION ALL
+  SELECT n.kind, n.kind, '00000000-0000-0000-0000-000000000000'::uuid, '未定', NULL
+    FROM run, (VALUES (2), (4), (5)) n (kind)
+   WHERE CASE n.kind WHEN 4 THEN run.system_ids ELSE run.section_ids END = '{}'),
+made AS (
+  INSERT INTO sokuo.step (tenant_id, id, incident_id, run_id, no, state, role, place_id, place_kind, place_name, unit_id,
+                          person_id, person_name, due_at)
+  SELECT t.tenant_id, gen_random_uuid(), t.incident_id, t.run_id, t.no, 1, t.role, p.id, p.kind, p.name, p.unit_id,
+         CASE WHEN t.role = 15 THEN run.filer_person_id WHEN t.role = 7 THEN run.handler_id
+              WHEN t.role BETWEEN 2 AND 6 AND sokuo.duties(t.tenant_id, run.commander_id, true) >> t.role & 1 = 1
+              THEN run.commander_id END,
+         CASE WHEN t.role = 15 THEN run.filer_name WHEN t.role = 7 THEN run.handler_name
+              WHEN t.role BETWEEN 2 AND 6 AND sokuo.duties(t.tenant_id, run.commander_id, true) >> t.role & 1 = 1
+              THEN run.commander_name ELSE '' END,
+         t.due_at
+    FROM run
+    JOIN sokuo.run_step t ON t.tenant_id = $1::uuid AND t.run_id = run.run_id AND t.merged_run_id IS NULL
+    JOIN place p ON p.fan_out = t.fan_out
+  ON CONFLICT (tenant_id, run_id, no, place_id) DO NOTHING
+  RETURNING 1)
+SELECT count(*)::integer AS made FROM made;
+
+-- name: run_settle_unknown :exec
+-- Rows for places nobody had named, untouched, once places are there.
+UPDATE sokuo.step s
+   SET state = 6, version = s.version + 1, done_at = sokuo.now(), recorded_at = sokuo.now(), done_capacity = 4,
+       done_name = 'Sokuo', reason = '対象が決まったため'
+  FROM sokuo.run r
+ WHERE r.tenant_id = $1::uuid AND r.incident_id = $2::uuid AND r.code = $3::text AND s.tenant_id = r.tenant_id
+   AND s.run_id = r.id AND s.state IN (1, 2) AND s.place_kind <> 1
+   AND s.place_id = '00000000-0000-0000-0000-000000000000'
+   AND EXISTS (SELECT FROM sokuo.step o WHERE o.tenant_id = s.tenant_id AND o.run_id = s.run_id AND o.no = s.no
+                AND o.place_id <> s.place_id);
+
+-- name: run_note :one
+-- A start, or a step added ($15 kind), in the chronology. $1 tenant, $2 operation, $3 incident, $4 method, $5 request hash, $6 answer, $7 text,
+-- $8 reason, $9 journal row, $10 person, $11 name, $12 post, $13 name, $14 capacity. No row: done already.
+WITH changed AS (
+  UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
+   WHERE i.tenant_id = $1::uuid AND i.id = $3::uuid
+     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)
+  RETURNING i.version, i.mode, i.wall),
+operation AS (
+  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, response, seq)
+  SELECT $1::uuid, $2::uuid, $10::uuid, $4::text, $5::bytea, $6::bytea, version FROM changed),
+journal AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
+    person_name, post_id, post_name, capacity, operation_id, entry_kind, text, reason)
+  SELECT $1::uuid, $9::uuid, 'incident', $3::uuid, version, $15::text, mode, wall, sokuo.now(), $10::uuid, $11::text,
+    $12::uuid, $13::text, $14::smallint, $2::uuid, 7, $7::text, $8::text FROM changed)
+SELECT version FROM changed;
+
+-- name: run_list :many
+-- Runs that the reader sees: of an incident ($2), of these ids ($3), or all of open incidents.
+SELECT r.id, r.incident_id, r.incident_number, r.mode, r.code, r.revision_id, r.version, r.title_ja, r.title_en, r.t0,
+       r.started_at, r.started_by, r.started_name, r.started_post, r.started_capacity, coalesce(i.title, '') AS title,
+       coalesce(i.severity, 0::smallint) AS severity
+  FROM sokuo.run r
+  LEFT JOIN sokuo.incident i ON i.tenant_id = r.tenant_id AND i.id = r.incident_id
+ WHERE r.tenant_id = $1::uuid AND ($2::uuid IS NULL OR r.incident_id = $2::uuid)
+   AND ($3::uuid[] IS NULL OR r.id = ANY ($3::uuid[]))
+   AND ($2::uuid IS NOT NULL OR $3::uuid[] IS NOT NULL OR i.id IS NULL OR i.is_open)
+ ORDER BY r.started_at DESC, r.id DESC LIMIT 200;
+
+-- name: run_plan :one
+SELECT plan FROM sokuo.run WHERE tenant_id = $1::uuid AND id = $2::uuid;
+
+-- name: run_steps :many
+-- Steps of runs in order, with their progress; definitions when $3 asks, else only of decisions taken.
+SELECT t.run_id, t.no, t.position, t.role, t.after, t.fan_out, t.text_ja, t.text_en, t.merged_run_id, t.merged_no,
+       t.due_at, t.total, t.done, t.dropped, t.in_progress, t.ready, t.pending, t.blocked, t.by_deputy, t.unratified,
+       t.last_done_at, t.chosen_option,
+       CASE WHEN $3::boolean OR t.chosen_option <> '' THEN t.definition END AS definition
+  FROM sokuo.run_step t
+ WHERE t.tenant_id = $1::uuid AND t.run_id = ANY ($2::uuid[])
+ ORDER BY t.run_id, t.position;
+
+-- name: run_places :many
+-- Places of the steps of a run ($2) that have at most three, and of the step $3; at most 120 a step.
+SELECT w.* FROM (
+  SELECT s.no, s.id, s.place_id, s.place_name, s.state, s.person_name, s.done_name, s.done_at, s.due_at, s.reason,
+         coalesce(u.phone, '') AS phone, t.position,
+         row_number() OVER (PARTITION BY s.no ORDER BY u.code NULLS FIRST, s.place_name, s.place_id) AS place
+    FROM sokuo.run_step t
+    JOIN sokuo.step s ON s.tenant_id = t.tenant_id AND s.run_id = t.run_id AND s.no = t.no
+    LEFT JOIN sokuo.unit u ON u.tenant_id = s.tenant_id AND u.id = s.unit_id
+   WHERE t.tenant_id = $1::uuid AND t.run_id = $2::uuid AND (t.total <= 3 OR t.no = $3::text)) w
+ WHERE w.place <= 120
+ ORDER BY w.position, w.place;

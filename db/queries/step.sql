@@ -1,0 +1,306 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Steps. A change is one unit: the incident's row is locked first (one lock order for everything that touches steps),
+-- then the step is written under its own version, then what follows from it. Changes run with reach 'system' after the
+-- caller was checked: what follows lies with others. Every statement names its tenant.
+
+-- name: step_lock :one
+SELECT i.id FROM sokuo.incident i WHERE i.tenant_id = $1::uuid AND i.id = $2::uuid FOR NO KEY UPDATE;
+
+-- name: step_get :many
+-- Steps by id ($2) that the reader sees, as they are; mine by duty at the place.
+SELECT s.id, s.version, s.incident_id, s.run_id, s.no, s.state, s.role, s.place_id, s.place_kind, s.place_name, s.unit_id,
+       s.person_id, s.person_name, s.due_at, s.ready_at, s.started_at, s.closed_by, s.done_at, s.recorded_at, s.done_by,
+       s.done_name, s.done_post_id, s.done_post, s.done_capacity, s.reason, s.note, s.chosen_option, s.basis,
+       s.by_default, s.default_at, s.notice_to, s.notice_text, s.notice_receipt, s.paper_location, s.ratify_due_at,
+       s.ratified, s.ratified_at, s.ratified_by, s.ratified_name, s.ratified_post, s.ratified_capacity, s.ratify_reason,
+       s.done_although_dropped, r.incident_number, r.mode, r.code, r.title_ja, r.title_en, t.definition,
+       sokuo.has_duty(s.role, s.place_id, s.unit_id) AS has_duty,
+       i.id IS NOT NULL AS may_read, coalesce(i.title, '') AS title, coalesce(i.state, 0::smallint) AS incident_state,
+       i.handler_id, i.commander_id,
+       EXISTS (SELECT FROM sokuo.evidence e WHERE e.tenant_id = s.tenant_id AND e.step_id = s.id) AS has_evidence
+  FROM sokuo.step s
+  JOIN sokuo.run r ON r.tenant_id = s.tenant_id AND r.id = s.run_id
+  JOIN sokuo.run_step t ON t.tenant_id = s.tenant_id AND t.run_id = s.run_id AND t.no = s.no
+  LEFT JOIN sokuo.incident i ON i.tenant_id = s.tenant_id AND i.id = s.incident_id
+ WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[]);
+
+-- name: step_mine :many
+-- Ids of what is mine ($2 person): open ones by duty, place or name, soonest first, then what I finished within a day.
+-- $3 only of this incident, $4 most. Steps of the city that somebody else has taken are theirs. Read with reach
+-- 'system': the ids go through step_get under the reader's own.
+WITH duty AS MATERIALIZED (SELECT d.role, d.place_id FROM sokuo.duties_held($1::uuid, $2::uuid) d),
+open AS (
+  SELECT w.* FROM duty d CROSS JOIN LATERAL (
+    SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
+     WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.place_id = d.place_id AND s.is_open
+       AND d.place_id <> '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+     ORDER BY s.due_at LIMIT $4::integer + 1) w
+  UNION
+  SELECT w.* FROM duty d CROSS JOIN LATERAL (
+    SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
+     WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.unit_id = d.place_id AND s.is_open AND s.place_kind = 4
+       AND d.place_id <> '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+     ORDER BY s.due_at LIMIT $4::integer + 1) w
+  UNION
+  SELECT w.* FROM duty d CROSS JOIN LATERAL (
+    SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
+     WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.is_open
+       AND (s.person_id IS NULL OR s.person_id = $2::uuid OR s.place_id <> '00000000-0000-0000-0000-000000000000')
+       AND d.place_id = '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+     ORDER BY s.due_at LIMIT $4::integer + 1) w
+  UNION
+  SELECT w.* FROM (
+    SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
+     WHERE s.tenant_id = $1::uuid AND s.person_id = $2::uuid AND s.is_open
+       AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+     ORDER BY s.due_at LIMIT $4::integer + 1) w)
+SELECT o.id, true AS is_open FROM (SELECT * FROM open ORDER BY (state = 1), due_at, id LIMIT $4::integer + 1) o
+UNION ALL
+SELECT f.id, false FROM (
+  SELECT s.id FROM sokuo.step s
+   WHERE s.tenant_id = $1::uuid AND s.done_by = $2::uuid AND NOT s.is_open
+     AND s.recorded_at > sokuo.now() - interval '1 day' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+   ORDER BY s.recorded_at DESC LIMIT 50) f;
+
+-- name: step_confirmations :many
+-- Who else reported these steps ($2).
+SELECT k.step_id, k.outcome, k.person_id, k.person_name, k.post_id, k.post_name, k.capacity, k.occurred_at,
+       k.recorded_at, k.note
+  FROM sokuo.step_confirmation k
+ WHERE k.tenant_id = $1::uuid AND k.step_id = ANY ($2::uuid[])
+ ORDER BY k.recorded_at, k.id LIMIT 1000;
+
+-- name: step_evidence :many
+-- What is attached to these steps ($2).
+SELECT e.step_id, e.id, CASE WHEN e.name <> '' THEN e.name ELSE e.paper_location END AS name
+  FROM sokuo.evidence e
+ WHERE e.tenant_id = $1::uuid AND e.step_id = ANY ($2::uuid[])
+ ORDER BY e.recorded_at, e.id LIMIT 1000;
+
+-- name: step_contacts :many
+-- Whom to telephone: holders of duties ($2), for the whole city or at one of the places ($3); two a duty and place.
+SELECT role, place_id, person_name, post_name, phone FROM (
+  SELECT r.role, coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') AS place_id, p.name AS person_name,
+         o.name AS post_name, coalesce(k.address, '') AS phone,
+         row_number() OVER (PARTITION BY r.role, r.scope_id ORDER BY (t.kind <> 1), o.rank, o.code) AS place
+    FROM sokuo.role_assignment r
+    JOIN sokuo.post o ON o.tenant_id = r.tenant_id AND o.id = r.post_id AND o.active
+    JOIN sokuo.tenure t ON t.tenant_id = o.tenant_id AND t.post_id = o.id AND t.valid_from <= sokuo.today()
+         AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
+    JOIN sokuo.person p ON p.tenant_id = t.tenant_id AND p.id = t.person_id AND p.active
+    LEFT JOIN LATERAL (
+      SELECT c.address FROM sokuo.contact_point c
+       WHERE c.tenant_id = p.tenant_id AND c.person_id = p.id AND c.kind = 1
+       ORDER BY c.priority, (c.confirmed_at IS NULL), c.id LIMIT 1) k ON true
+   WHERE r.tenant_id = $1::uuid AND r.role = ANY ($2::smallint[])
+     AND (r.scope_id IS NULL OR r.scope_id = ANY ($3::uuid[]))
+     AND r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())) found
+ WHERE place <= 2
+ ORDER BY role, place_id, place;
+
+-- name: step_save :one
+-- Writes a step as decided, when it is still at version $4, with its journal row. $1 tenant, $2 operation, $3 step,
+-- $5 state, $6-$7 person, $8 started at, $9 done at, $10 it is finished by this (recorded now), $11-$15 by whom
+-- (person, its name, post, its name, capacity), $16 reason, $17 note, $18 option, $19 basis, $20 by default, $21-$23 notice, $24 paper,
+-- $25 ratify until, $26 done although dropped. Journal: $27 id, $28 kind, $29 occurred at, $30 person, $31 name,
+-- $32 post, $33 name, $34 capacity, $35 text, $36 reason, $37 changes. $38 outcome that is kept as a confirmation (0 =
+-- none) with $39 id, $40 note, $44 name and $45 capacity. Operation: $41 method, $42 request hash, $43 answer.
+-- No row: the step was changed meanwhile, or the operation is done already.
+WITH step AS (
+  UPDATE sokuo.step s
+     SET version = s.version + 1, state = $5::smallint, person_id = $6::uuid, person_name = $7::text,
+         started_at = $8::timestamptz,
+         done_at = CASE WHEN $9::timestamptz IS NOT NULL THEN least($9::timestamptz, sokuo.now()) END,
+         recorded_at = CASE WHEN $10::boolean THEN sokuo.now() WHEN $9::timestamptz IS NOT NULL THEN s.recorded_at END,
+         done_by = $11::uuid, done_name = $12::text, done_post_id = $13::uuid, done_post = $14::text,
+         done_capacity = $15::smallint, reason = $16::text, note = $17::text, chosen_option = $18::text,
+         basis = $19::text, by_default = $20::boolean, notice_to = $21::text, notice_text = $22::text,
+         notice_receipt = $23::text, paper_location = $24::text, ratify_due_at = $25::timestamptz,
+         ratify_warned = coalesce(s.ratify_warned AND s.ratify_due_at = $25::timestamptz, false),
+         ratified = CASE WHEN s.ratify_due_at = $25::timestamptz THEN s.ratified END,
+         done_although_dropped = $26::boolean
+   WHERE s.tenant_id = $1::uuid AND s.id = $3::uuid AND s.version = $4::integer
+     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)
+  RETURNING s.incident_id),
+changed AS (
+  UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
+    FROM step WHERE i.tenant_id = $1::uuid AND i.id = step.incident_id
+  RETURNING i.id, i.version, i.mode, i.wall),
+operation AS (
+  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, response, seq)
+  SELECT $1::uuid, $2::uuid, $30::uuid, $41::text, $42::bytea, $43::bytea, version FROM changed WHERE $41::text IS NOT NULL),
+journal AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
+    person_name, post_id, post_name, capacity, operation_id, entry_kind, text, reason, changes)
+  SELECT $1::uuid, $27::uuid, 'incident', id, version, $28::text, mode, wall,
+    least(coalesce($29::timestamptz, sokuo.now()), sokuo.now()), $30::uuid, $31::text, $32::uuid, $33::text,
+    $34::smallint, $2::uuid, 7, $35::text, $36::text, $37::jsonb FROM changed),
+confirmation AS (
+  INSERT INTO sokuo.step_confirmation (tenant_id, id, step_id, outcome, person_id, person_name, post_id, post_name,
+    capacity, occurred_at, note)
+  SELECT $1::uuid, $39::uuid, $3::uuid, $38::smallint, $30::uuid, $44::text, $32::uuid, $33::text, $45::smallint,
+    least(coalesce($29::timestamptz, sokuo.now()), sokuo.now()), $40::text FROM changed WHERE $38::smallint <> 0)
+SELECT version, sokuo.now() AS recorded_at FROM changed;
+
+-- name: step_close_branch :exec
+-- After step_save of a decision in the same unit ($5 its journal row): steps ($3) of its run ($2) do not apply.
+UPDATE sokuo.step s
+   SET state = 6, version = s.version + 1, closed_by = $4::text, reason = $6::text, done_at = sokuo.now(),
+       recorded_at = sokuo.now(), done_by = j.person_id, done_name = j.person_name, done_post_id = j.post_id,
+       done_post = j.post_name, done_capacity = j.capacity
+  FROM sokuo.journal j
+ WHERE j.tenant_id = $1::uuid AND j.id = $5::uuid AND s.tenant_id = $1::uuid AND s.run_id = $2::uuid
+   AND s.no = ANY ($3::text[]) AND s.is_open;
+
+-- name: step_open_branch :exec
+-- After step_save that takes a decision ($4) back ($5 its journal row): what it had closed is open again.
+UPDATE sokuo.step s
+   SET state = CASE WHEN s.ready_at IS NULL THEN 1 ELSE 2 END, version = s.version + 1, closed_by = '', reason = '',
+       done_at = NULL, recorded_at = NULL, done_by = NULL, done_name = '', done_post_id = NULL, done_post = '',
+       done_capacity = 0
+  FROM sokuo.journal j
+ WHERE j.tenant_id = $1::uuid AND j.id = $3::uuid AND s.tenant_id = $1::uuid AND s.run_id = $2::uuid
+   AND s.closed_by = $4::text AND s.state = 6;
+
+-- name: step_release :exec
+-- Steps that may begin now: those after the steps $3 of run $2, also by merging, or all of the run ($3 NULL). A place
+-- waits for its own place where both have the same kind of places, else for all. $4 only this place of those of the same
+-- kind (NULL = every). The run may be named by incident $5 and code $6 instead. Targets from the beginning of closing count from now.
+WITH run AS (
+  SELECT coalesce($2::uuid, (SELECT r.id FROM sokuo.run r
+    WHERE r.tenant_id = $1::uuid AND r.incident_id = $5::uuid AND r.code = $6::text)) AS id),
+done (run_id, no) AS (
+  SELECT run.id, n FROM run, unnest($3::text[]) n
+  UNION ALL
+  SELECT m.run_id, m.no FROM run JOIN sokuo.run_step m
+    ON m.tenant_id = $1::uuid AND m.merged_run_id = run.id AND m.merged_no = ANY ($3::text[])),
+follower AS (
+  SELECT f.*, CASE f.fan_out WHEN 3 THEN 2 ELSE f.fan_out END AS kind FROM sokuo.run_step f
+   WHERE f.tenant_id = $1::uuid AND f.merged_run_id IS NULL
+     AND (EXISTS (SELECT FROM done d WHERE d.run_id = f.run_id AND d.no = ANY (f.after))
+       OR $3::text[] IS NULL)
+     AND f.run_id IN (SELECT d.run_id FROM done d UNION SELECT run.id FROM run)
+     AND f.pending > 0),
+before AS (
+  SELECT f.run_id, f.no, p.run_id AS p_run_id, p.no AS p_no,
+         CASE p.fan_out WHEN 3 THEN 2 ELSE p.fan_out END = f.kind AND f.kind <> 1 AS is_by_place,
+         p.done + p.dropped >= p.total AS is_over
+    FROM follower f
+    CROSS JOIN LATERAL unnest(f.after) a (no)
+    JOIN sokuo.run_step n ON n.tenant_id = $1::uuid AND n.run_id = f.run_id AND n.no = a.no
+    JOIN sokuo.run_step p ON p.tenant_id = $1::uuid AND p.run_id = coalesce(n.merged_run_id, n.run_id)
+         AND p.no = coalesce(n.merged_no, n.no)),
+free AS (
+  UPDATE sokuo.step s
+     SET state = 2, version = s.version + 1, ready_at = sokuo.now(),
+         due_at = coalesce(s.due_at, sokuo.now() + f.target_min * interval '1 minute'),
+         default_at = CASE WHEN f.timeout_min > 0 THEN coalesce(s.due_at, sokuo.now() + coalesce(f.target_min, 0)
+           * interval '1 minute') + f.timeout_min * interval '1 minute' END
+    FROM follower f
+   WHERE s.tenant_id = $1::uuid AND s.run_id = f.run_id AND s.no = f.no AND s.state = 1
+     AND NOT EXISTS (SELECT FROM before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place AND NOT b.is_over)
+     AND NOT EXISTS (
+       SELECT FROM before b
+         JOIN sokuo.step o ON o.tenant_id = $1::uuid AND o.run_id = b.p_run_id AND o.no = b.p_no AND o.place_id = s.place_id
+        WHERE b.run_id = f.run_id AND b.no = f.no AND b.is_by_place AND o.is_open)
+     AND ($4::uuid IS NULL OR s.place_id = $4::uuid
+       OR EXISTS (SELECT FROM before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place))
+  RETURNING s.run_id, s.no, s.due_at)
+UPDATE sokuo.run_step t SET due_at = w.due_at
+  FROM (SELECT run_id, no, min(due_at) AS due_at FROM free GROUP BY run_id, no) w
+ WHERE t.tenant_id = $1::uuid AND t.run_id = w.run_id AND t.no = w.no AND t.due_at IS NULL;
+
+-- name: step_hold :exec
+-- After a step ($3 of run $2, at place $4, NULL = every) was taken back: what waited for it and was not begun waits again.
+-- $5 the journal row of step_save in the same unit.
+UPDATE sokuo.step s
+   SET state = 1, version = s.version + 1, ready_at = NULL, default_at = NULL
+  FROM (SELECT $2::uuid AS run_id, $3::text AS no
+        UNION ALL
+        SELECT m.run_id, m.no FROM sokuo.run_step m
+         WHERE m.tenant_id = $1::uuid AND m.merged_run_id = $2::uuid AND m.merged_no = $3::text) k
+  JOIN sokuo.run_step f ON f.tenant_id = $1::uuid AND f.run_id = k.run_id AND k.no = ANY (f.after)
+  JOIN sokuo.run_step p ON p.tenant_id = $1::uuid AND p.run_id = $2::uuid AND p.no = $3::text
+ WHERE s.tenant_id = $1::uuid AND s.run_id = f.run_id AND s.no = f.no AND s.state = 2 AND s.started_at IS NULL
+   AND EXISTS (SELECT FROM sokuo.journal j WHERE j.tenant_id = $1::uuid AND j.id = $5::uuid)
+   AND (s.place_id = $4::uuid OR $4::uuid IS NULL OR f.fan_out = 1
+     OR CASE f.fan_out WHEN 3 THEN 2 ELSE f.fan_out END <> CASE p.fan_out WHEN 3 THEN 2 ELSE p.fan_out END);
+
+-- name: step_raise :exec
+-- After step_save of a decision in the same unit ($3 its journal row): the incident is at least as severe ($4).
+-- $5 id of the row that says so, $6 why.
+WITH raised AS (
+  UPDATE sokuo.incident i SET severity = $4::smallint, version = i.version + 1, updated_at = sokuo.now()
+    FROM (SELECT o.id, o.severity FROM sokuo.incident o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid) b
+   WHERE i.tenant_id = $1::uuid AND i.id = b.id AND i.severity < $4::smallint
+     AND EXISTS (SELECT FROM sokuo.journal j WHERE j.tenant_id = $1::uuid AND j.id = $3::uuid)
+  RETURNING i.id, i.version, i.mode, i.wall, b.severity AS before, i.severity AS after)
+INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
+                           person_name, post_id, post_name, capacity, entry_kind, reason, changes)
+SELECT $1::uuid, $5::uuid, 'incident', r.id, r.version, 'incident.severity', r.mode, r.wall, sokuo.now(), j.person_id,
+       j.person_name, j.post_id, j.post_name, j.capacity, 7, $6::text,
+       jsonb_build_array(jsonb_build_object('field', 'severity',
+         'before', CASE WHEN r.before = 0 THEN '' ELSE 'SEVERITY_S' || r.before - 1 END,
+         'after', 'SEVERITY_S' || r.after - 1))
+  FROM raised r JOIN sokuo.journal j ON j.tenant_id = $1::uuid AND j.id = $3::uuid;
+
+-- name: step_ratify :one
+-- Approval afterwards, or objection: once. $1 tenant, $2 operation, $3 step, $4 approved, $5 why, $6 journal row,
+-- $7 person, $8 name, $9 post, $10 name, $11 capacity, $12 text, $13 method, $14 request hash, $15 answer.
+WITH step AS (
+  UPDATE sokuo.step s
+     SET version = s.version + 1, ratified = $4::boolean, ratified_at = sokuo.now(), ratified_by = $7::uuid,
+         ratified_name = $8::text, ratified_post = $10::text, ratified_capacity = $11::smallint, ratify_reason = $5::text
+   WHERE s.tenant_id = $1::uuid AND s.id = $3::uuid AND s.ratify_due_at IS NOT NULL AND s.ratified IS NULL
+     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)
+  RETURNING s.incident_id),
+changed AS (
+  UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
+    FROM step WHERE i.tenant_id = $1::uuid AND i.id = step.incident_id
+  RETURNING i.id, i.version, i.mode, i.wall),
+operation AS (
+  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, response, seq)
+  SELECT $1::uuid, $2::uuid, $7::uuid, $13::text, $14::bytea, $15::bytea, version FROM changed),
+journal AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
+    person_name, post_id, post_name, capacity, operation_id, entry_kind, text, reason)
+  SELECT $1::uuid, $6::uuid, 'incident', id, version, 'step.ratified', mode, wall, sokuo.now(), $7::uuid, $8::text,
+    $9::uuid, $10::text, $11::smallint, $2::uuid, 7, $12::text, $5::text FROM changed)
+SELECT version FROM changed;
+
+-- name: step_add :many
+-- A step that is in no plan, in the run of code '' of incident $2, numbered after the last one there. $3 phase, $4 role,
+-- $5 text, $6 definition, $7 sections (empty = the city), $8-$9 person, $10 due, $11 operation it belongs to,
+-- $12 ids of the rows, one a place.
+WITH run AS (
+  SELECT r.tenant_id, r.id, r.incident_id,
+         1 + (SELECT count(*) FROM sokuo.run_step t WHERE t.tenant_id = r.tenant_id AND t.run_id = r.id) AS place
+    FROM sokuo.run r WHERE r.tenant_id = $1::uuid AND r.incident_id = $2::uuid AND r.code = ''
+     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $11::uuid)),
+made AS (
+  INSERT INTO sokuo.run_step (tenant_id, run_id, no, position, incident_id, phase, role, fan_out, text_ja, text_en,
+                              definition, due_at)
+  SELECT tenant_id, id, 'A' || place, place, incident_id, $3::smallint, $4::smallint,
+         CASE WHEN $7::uuid[] = '{}' THEN 1 ELSE 2 END, $5::text, $5::text, $6::bytea, $10::timestamptz FROM run
+  RETURNING tenant_id, run_id, no, incident_id, role, due_at)
+INSERT INTO sokuo.step (tenant_id, id, incident_id, run_id, no, state, role, place_id, place_kind, place_name, unit_id,
+                        person_id, person_name, due_at, ready_at)
+SELECT m.tenant_id, ($12::uuid[])[coalesce(p.place, 1)], m.incident_id, m.run_id, m.no, 2, m.role,
+       coalesce(u.id, '00000000-0000-0000-0000-000000000000'), CASE WHEN u.id IS NULL THEN 1 ELSE 2 END,
+       coalesce(u.name, ''), u.id, $8::uuid, $9::text, m.due_at, sokuo.now()
+  FROM made m
+  LEFT JOIN unnest($7::uuid[]) WITH ORDINALITY p (id, place) ON true
+  LEFT JOIN sokuo.unit u ON u.tenant_id = m.tenant_id AND u.id = p.id
+ WHERE p.id IS NULL OR u.id IS NOT NULL
+RETURNING id;
+
+-- name: step_keep_answer :exec
+-- The answer of an operation that changed nothing.
+INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, response)
+VALUES ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::bytea, $6::bytea) ON CONFLICT (tenant_id, id) DO NOTHING;
+
+-- name: step_due_defaults :many
+-- Decisions that nobody took in time, longest over first. Taking the default is guarded by the step's version.
+SELECT s.tenant_id, s.id FROM sokuo.step s
+ WHERE s.default_at <= sokuo.now() AND s.state IN (2, 3, 7)
+ ORDER BY s.default_at LIMIT $1::integer;

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands around steps: what is mine, neighbours, whom to telephone, who else reported, evidence.
+#include <string.h>
+
+#include "server/store/message.h"
+#include "server/store/run_store.h"
+#include "server/store/step_store.h"
+
+#define CONTACTS_MAX 6
+
+enum err step_mine(struct call *c, const struct uuid *incident_id, int most, struct uuid **ret_ids,
+                   int *ret_count, int *ret_more)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&c->actor.person_id),
+                                   p_uuid(incident_id), p_i32(c, most)};
+    struct rows *rows = NULL;
+    bool was_system = c->actor.is_system;
+    c->actor.is_system = true; // ids only: the steps themselves are read under the reader's own reach
+    enum err err = db_query(c, Q_STEP_MINE, params, &rows);
+    c->actor.is_system = was_system;
+    TRY(err);
+    int found = rows_count(rows), open = 0;
+    *ret_ids = call_alloc(c, (size_t)found * sizeof **ret_ids + 1);
+    *ret_count = *ret_more = 0;
+    for (int i = 0; i < found; i++) {
+        open += row_bool(rows, i, 1);
+        if (row_bool(rows, i, 1) && open > most)
+            *ret_more = 1;
+        else
+            (*ret_ids)[(*ret_count)++] = row_uuid(rows, i, 0);
+    }
+    return ERR_OK;
+}
+
+// --- neighbours ---
+
+static const struct run_step *find_step(const struct run_step *steps, int count, const struct uuid *run_id,
+                                        const char *no)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(steps[i].no, no) == 0 && uuid_equal(&steps[i].run_id, run_id))
+            return &steps[i];
+    }
+    return NULL;
+}
+
+// Over its places: closed when all are, else the one that is furthest along.
+static Sokuo__V1__StepState state_over(const Sokuo__V1__Progress *p)
+{
+    if (p->total > 0 && p->done + p->dropped == p->total)
+        return p->done > 0 ? STEP_STATE(DONE) : STEP_STATE(NOT_APPLICABLE);
+    if (p->in_progress > 0 || p->done > 0)
+        return STEP_STATE(IN_PROGRESS);
+    if (p->ready > 0)
+        return STEP_STATE(READY);
+    return p->blocked > 0 ? STEP_STATE(BLOCKED) : STEP_STATE(PENDING);
+}
+
+static Sokuo__V1__StepNeighbour *neighbour(struct call *c, const struct run_step *steps, int count,
+                                           const struct run_step *step)
+{
+    // One that is done in another run stands as it stands there.
+    const struct run_step *there = uuid_is_nil(&step->merged_run_id)
+                                       ? step
+                                       : find_step(steps, count, &step->merged_run_id, step->merged_no);
+    there = there ? there : step;
+    Sokuo__V1__StepNeighbour *n = call_alloc(c, sizeof *n);
+    sokuo__v1__step_neighbour__init(n);
+    n->no = msg_text(step->no);
+    n->text = step->text;
+    n->state = state_over(&there->progress);
+    if (n->state == STEP_STATE(DONE))
+        n->done_at = msg_time(c, there->last_done_at_us);
+    const Sokuo__V1__PlaybookOption *option = n->state == STEP_STATE(DONE) && there->definition
+                                                  ? step_option(there->definition, there->chosen_option)
+                                                  : NULL;
+    n->chosen = option ? option->text : NULL;
+    return n;
+}
+
+static bool comes_after(const struct run_step *step, const char *no)
+{
+    for (int i = 0; i < step->after_count; i++) {
+        if (strcmp(step->after[i], no) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void take_neighbours(struct call *c, struct step *step, const struct run_step *steps, int count)
+{
+    Sokuo__V1__Step *m = &step->m;
+    const struct run_step *own = find_step(steps, count, &step->run_id, step->no);
+    m->before = msg_list(c, own ? own->after_count + 1 : 1);
+    for (int i = 0; own && i < own->after_count; i++) {
+        const struct run_step *before = find_step(steps, count, &step->run_id, own->after[i]);
+        if (before)
+            m->before[m->n_before++] = neighbour(c, steps, count, before);
+    }
+    size_t n = 0;
+    for (int i = 0; i < count; i++)
+        n += uuid_equal(&steps[i].run_id, &step->run_id) && comes_after(&steps[i], step->no);
+    m->next = msg_list(c, (int)n + 1);
+    for (int i = 0; i < count; i++) {
+        if (uuid_equal(&steps[i].run_id, &step->run_id) && comes_after(&steps[i], step->no))
+            m->next[m->n_next++] = neighbour(c, steps, count, &steps[i]);
+    }
+}
+
+// --- whom to telephone ---
+
+// The contact desk where the plan names nobody.
+static uint64_t roles_to_call(const struct step *step)
+{
+    const Sokuo__V1__PlaybookStep *definition = step->m.definition;
+    uint64_t roles = 0;
+    for (size_t i = 0; i < definition->n_call; i++)
+        roles |= UINT64_C(1) << definition->call[i];
+    return roles ? roles : ROLE_BIT(POC);
+}
+
+static struct db_stmt contacts_stmt(struct call *c, struct step **steps, int count, struct param *params)
+{
+    uint64_t all = 0;
+    struct uuid *places = call_alloc(c, 2 * (size_t)count * sizeof *places + 1);
+    int16_t *roles = call_alloc(c, 64 * sizeof *roles);
+    int place_count = 0, role_count = 0;
+    for (int i = 0; i < count; i++) {
+        all |= roles_to_call(steps[i]);
+        if (!uuid_is_nil(&steps[i]->place_id))
+            places[place_count++] = steps[i]->place_id;
+        if (!uuid_is_nil(&steps[i]->unit_id) && !uuid_equal(&steps[i]->unit_id, &steps[i]->place_id))
+            places[place_count++] = steps[i]->unit_id;
+    }
+    for (int16_t role = 1; role < 63; role++) {
+        if (all >> role & 1)
+            roles[role_count++] = role;
+    }
+    params[0] = p_uuid(&c->actor.tenant_id);
+    params[1] = p_i16s(c, roles, role_count);
+    params[2] = p_uuids(c, places, place_count);
+    return (struct db_stmt){.query = Q_STEP_CONTACTS, .params = params};
+}
+
+static void take_contacts(struct call *c, struct step *step, const struct rows *rows)
+{
+    uint64_t wanted = roles_to_call(step);
+    Sokuo__V1__Step *m = &step->m;
+    m->contacts = msg_list(c, CONTACTS_MAX);
+    int role_col = rows_col(rows, "role"), place_col = rows_col(rows, "place_id");
+    for (int i = 0; i < rows_count(rows) && m->n_contacts < CONTACTS_MAX; i++) {
+        int role = (int)row_i64(rows, i, role_col);
+        struct uuid place = row_uuid(rows, i, place_col);
+        bool is_there =
+            uuid_is_nil(&place) || uuid_equal(&place, &step->place_id) || uuid_equal(&place, &step->unit_id);
+        if (!(wanted >> role & 1) || !is_there)
+            continue;
+        Sokuo__V1__StepContact *contact = m->contacts[m->n_contacts++] = call_alloc(c, sizeof *contact);
+        sokuo__v1__step_contact__init(contact);
+        contact->role = (Sokuo__V1__Role)role;
+        contact->person_name = msg_text(row_text(rows, i, rows_col(rows, "person_name")));
+        contact->post_name = msg_text(row_text(rows, i, rows_col(rows, "post_name")));
+        contact->phone = msg_text(row_text(rows, i, rows_col(rows, "phone")));
+    }
+}
+
+// --- who else reported, and evidence ---
+
+static void take_confirmations(struct call *c, struct step *step, const struct rows *rows)
+{
+    int count = rows_count(rows), col = rows_col(rows, "step_id");
+    Sokuo__V1__Step *m = &step->m;
+    for (int i = 0; i < count; i++) {
+        struct uuid id = row_uuid(rows, i, col);
+        if (!uuid_equal(&id, &step->id))
+            continue;
+        m->confirmations = m->confirmations ? m->confirmations : msg_list(c, count);
+        Sokuo__V1__Confirmation *k = m->confirmations[m->n_confirmations++] = call_alloc(c, sizeof *k);
+        sokuo__v1__confirmation__init(k);
+        struct uuid person = row_uuid(rows, i, rows_col(rows, "person_id")),
+                    post = row_uuid(rows, i, rows_col(rows, "post_id"));
+        k->by = msg_who(c, &person, row_text(rows, i, rows_col(rows, "person_name")), &post,
+                        row_text(rows, i, rows_col(rows, "post_name")),
+                        (int)row_i64(rows, i, rows_col(rows, "capacity")));
+        k->occurred_at = msg_time(c, row_time(rows, i, rows_col(rows, "occurred_at")));
+        k->recorded_at = msg_time(c, row_time(rows, i, rows_col(rows, "recorded_at")));
+        k->note = msg_text(row_text(rows, i, rows_col(rows, "note")));
+    }
+}
+
+static void take_evidence(struct call *c, struct step *step, const struct rows *rows)
+{
+    int count = rows_count(rows);
+    Sokuo__V1__Step *m = &step->m;
+    for (int i = 0; i < count; i++) {
+        struct uuid id = row_uuid(rows, i, rows_col(rows, "step_id"));
+        if (!uuid_equal(&id, &step->id))
+            continue;
+        m->evidence = m->evidence ? m->evidence : msg_list(c, count);
+        m->evidence[m->n_evidence++] =
+            msg_ref(c, row_uuid(rows, i, rows_col(rows, "id")), row_text(rows, i, rows_col(rows, "name")));
+    }
+}
+
+static int runs_of(struct step **steps, int count, struct uuid *ids)
+{
+    int n = 0;
+    for (int i = 0; i < count; i++) {
+        bool is_known = false;
+        for (int k = 0; k < n && !is_known; k++)
+            is_known = uuid_equal(&ids[k], &steps[i]->run_id);
+        if (!is_known)
+            ids[n++] = steps[i]->run_id;
+    }
+    return n;
+}
+
+static enum err read_runs(struct call *c, struct step **steps, int count, Sokuo__V1__Run ***ret_runs,
+                          int *ret_run_count)
+{
+    struct uuid *run_ids = call_alloc(c, (size_t)count * sizeof *run_ids + 1);
+    int run_count = runs_of(steps, count, run_ids), step_count;
+    struct run_step *run_rows;
+    if (ret_runs)
+        TRY(run_list(c, NULL, run_ids, run_count, ret_runs, ret_run_count));
+    TRY(run_steps(c, run_ids, run_count, false, &run_rows, &step_count));
+    for (int i = 0; i < count; i++)
+        take_neighbours(c, steps[i], run_rows, step_count);
+    return ERR_OK;
+}
+
+enum err step_around(struct call *c, struct step **steps, int count, Sokuo__V1__Run ***ret_runs,
+                     int *ret_run_count)
+{
+    if (count == 0)
+        return ERR_OK;
+    struct uuid *ids = call_alloc(c, (size_t)count * sizeof *ids);
+    for (int i = 0; i < count; i++)
+        ids[i] = steps[i]->id;
+    const struct param of_steps[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, ids, count)};
+    struct param of_contacts[3];
+    struct db_stmt stmts[] = {{.query = Q_STEP_CONFIRMATIONS, .params = of_steps},
+                              {.query = Q_STEP_EVIDENCE, .params = of_steps},
+                              contacts_stmt(c, steps, count, of_contacts)};
+    TRY(db_read(c, stmts, 3));
+    for (int i = 0; i < count; i++) {
+        take_confirmations(c, steps[i], stmts[0].rows);
+        take_evidence(c, steps[i], stmts[1].rows);
+        take_contacts(c, steps[i], stmts[2].rows);
+    }
+    return read_runs(c, steps, count, ret_runs, ret_run_count);
+}
