@@ -144,6 +144,7 @@ SELECT t.run_id, t.no, t.position, t.role, t.after, t.fan_out, t.text_ja, t.text
 -- Places of the steps of a run ($2) that have at most three, and of the step $3; at most 120 a step.
 SELECT w.* FROM (
   SELECT s.no, s.id, s.place_id, s.place_name, s.state, s.person_name, s.done_name, s.done_at, s.due_at, s.reason,
+         s.chosen_option, s.basis, s.by_default, s.ratify_due_at, s.ratified, s.version,
          coalesce(u.phone, '') AS phone, t.position,
          row_number() OVER (PARTITION BY s.no ORDER BY u.code NULLS FIRST, s.place_name, s.place_id) AS place
     FROM sokuo.run_step t

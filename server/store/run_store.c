@@ -186,6 +186,15 @@ static Sokuo__V1__StepBrief *take_brief(struct call *c, const struct rows *rows,
     brief->overdue = is_open && due_us != TIME_NULL && due_us < c->now_us;
     brief->reason = msg_text(row_text(rows, row, COL("reason")));
     brief->phone = msg_text(row_text(rows, row, COL("phone")));
+    brief->chosen_option = msg_text(row_text(rows, row, COL("chosen_option")));
+    brief->basis = msg_text(row_text(rows, row, COL("basis")));
+    brief->decided_by_default = row_bool(rows, row, COL("by_default"));
+    brief->ratify_due_at = msg_time(c, row_time(rows, row, COL("ratify_due_at")));
+    bool is_ratified = row_bool(rows, row, COL("ratified")),
+         is_answered = !row_is_null(rows, row, COL("ratified"));
+    brief->ratified = is_answered && is_ratified;
+    brief->objected = is_answered && !is_ratified;
+    brief->version = (int32_t)row_i64(rows, row, COL("version"));
 #undef COL
     return brief;
 }
