@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "server/base/fiber_switch.h"
 #include "server/base/log.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -36,7 +36,7 @@
 #define WORK_THREADS "8"
 
 struct fiber {
-    ucontext_t context;
+    struct fiber_place place;
     struct fiber *next; // in the ready queue or among the spare stacks
     void (*fn)(void *arg);
     void *arg;
@@ -52,7 +52,7 @@ struct queue {
 
 static struct {
     uv_loop_t *loop;
-    ucontext_t context; // of the loop, while a fiber runs
+    struct fiber_place place; // of the loop, while a fiber runs
     struct fiber *running;
     struct fiber *spares;
     struct queue ready;
@@ -73,19 +73,14 @@ static char *stack_low(const struct fiber *f)
     return f->mapping + rt.page;
 }
 
-// The loop's side of a switch. gcc fears for locals around getcontext's kin; there are none that live on.
-#pragma GCC diagnostic push
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wclobbered"
-#endif
+// The loop's side of a switch.
 static void switch_to_fiber(struct fiber *f)
 {
     rt.running = f;
 #ifdef FIBER_ASAN
     __sanitizer_start_switch_fiber(&rt.fake_stack, stack_low(f), STACK_SIZE);
 #endif
-    if (swapcontext(&rt.context, &f->context) != 0)
-        abort();
+    fiber_switch(&rt.place, &f->place);
 #ifdef FIBER_ASAN
     __sanitizer_finish_switch_fiber(rt.fake_stack, NULL, NULL);
 #endif
@@ -98,8 +93,7 @@ static void switch_to_loop(struct fiber *f)
     void *fake = NULL;
     __sanitizer_start_switch_fiber(f->is_done ? NULL : &fake, rt.stack_bottom, rt.stack_size);
 #endif
-    if (swapcontext(&f->context, &rt.context) != 0)
-        abort();
+    fiber_switch(&f->place, &rt.place);
 #ifdef FIBER_ASAN
     __sanitizer_finish_switch_fiber(fake, &rt.stack_bottom, &rt.stack_size);
 #endif
@@ -116,17 +110,6 @@ static void fiber_main(void)
     switch_to_loop(f);
     abort(); // a finished fiber is never resumed
 }
-
-static void context_prepare(struct fiber *f)
-{
-    if (getcontext(&f->context) != 0)
-        abort();
-    f->context.uc_stack.ss_sp = stack_low(f);
-    f->context.uc_stack.ss_size = (size_t)((char *)f - stack_low(f));
-    f->context.uc_link = NULL;
-    makecontext(&f->context, fiber_main, 0);
-}
-#pragma GCC diagnostic pop
 
 static struct fiber *stack_new(void)
 {
@@ -262,7 +245,7 @@ void fiber_spawn(void (*fn)(void *arg), void *arg)
     f->fn = fn;
     f->arg = arg;
     f->is_done = f->is_queued = f->is_asleep = false;
-    context_prepare(f);
+    fiber_place_make(&f->place, stack_low(f), (size_t)((char *)f - stack_low(f)), fiber_main);
     rt.alive++;
     if (rt.running != NULL)
         make_ready(f);

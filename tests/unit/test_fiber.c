@@ -3,6 +3,7 @@
 #include "tests/support/cmocka_all.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -218,6 +219,36 @@ static void test_stacks_are_deep_enough_and_reused(void **state)
     assert_int_equal(depth_reached, 20 * 100 * 151);
 }
 
+// More values than there are registers, and a library function that relies on an aligned stack.
+static void add_up(void *arg)
+{
+    volatile unsigned *sum = arg;
+    unsigned seed = *sum, a = seed + 1, b = seed + 2, c = seed + 3, d = seed + 4, e = seed + 5, f = seed + 6;
+    double half = seed + 0.5, quarter = seed + 0.25;
+    for (int i = 0; i < 3; i++) {
+        fiber_sleep_us(1);
+        a++, b++, c++, d++, e++, f++;
+        half += 1.0;
+        quarter += 1.0;
+    }
+    char text[40];
+    (void)snprintf(text, sizeof text, "%.2f", half + quarter);
+    bool is_right = strtod(text, NULL) == 2 * seed + 6.75;
+    *sum = is_right ? a + b + c + d + e + f - 6 * seed : 0;
+}
+
+static void test_what_a_fiber_holds_survives_its_sleep(void **state)
+{
+    volatile unsigned sums[50];
+    for (unsigned i = 0; i < 50; i++) {
+        sums[i] = i;
+        fiber_spawn(add_up, (void *)&sums[i]);
+    }
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    for (unsigned i = 0; i < 50; i++)
+        assert_int_equal(sums[i], 21 + 18);
+}
+
 static bool stop;
 static int rounds;
 
@@ -257,6 +288,7 @@ int main(void)
         FIBER_TEST(test_broadcast_from_a_fiber),
         FIBER_TEST(test_who_has_waited_longest_is_woken_first),
         FIBER_TEST(test_the_pool_takes_eight_and_sixty_four_wait),
+        FIBER_TEST(test_what_a_fiber_holds_survives_its_sleep),
         FIBER_TEST(test_stacks_are_deep_enough_and_reused),
         FIBER_TEST(test_nothing_ready_means_no_busy_loop),
     };
