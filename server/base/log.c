@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/base/log.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,14 @@ struct line {
 
 static enum log_level least = LOG_INFO;
 static char process[32];
+static bool is_journal;
+
+// Lines that wait for log_flush, of the thread that gathers: one write, not longer than the pipe keeps whole.
+static _Thread_local struct {
+    bool is_on;
+    size_t len;
+    char data[PIPE_BUF];
+} gathered;
 
 void log_set_level(enum log_level level)
 {
@@ -28,6 +37,7 @@ void log_set_level(enum log_level level)
 void log_set_process(const char *name)
 {
     (void)snprintf(process, sizeof process, "%s", name);
+    is_journal = getenv("JOURNAL_STREAM") != NULL; // NOLINT(concurrency-mt-unsafe): nobody sets it later
 }
 
 static bool put(struct line *l, const char *text, size_t len)
@@ -61,12 +71,23 @@ static size_t character_len(const unsigned char *p)
     return is_overlong || is_beyond ? 0 : len;
 }
 
+static size_t plain_len(const char *text)
+{
+    size_t len = 0;
+    while (text[len] >= 0x20 && text[len] != 0x7f && text[len] != '"' && text[len] != '\\')
+        len++;
+    return len;
+}
+
 // A JSON string: nobody can forge a line with CR or LF, and what is not UTF-8 becomes U+FFFD.
 static bool put_string(struct line *l, const char *text)
 {
     if (!put(l, "\"", 1))
         return false;
-    const unsigned char *p = (const unsigned char *)text;
+    size_t plain = plain_len(text);
+    if (!put(l, text, plain))
+        return false;
+    const unsigned char *p = (const unsigned char *)text + plain;
     while (*p != '\0') {
         char escaped[8];
         size_t len = character_len(p);
@@ -95,8 +116,15 @@ static bool put_field(struct line *l, const struct log_field *field)
     if (field->text != NULL)
         return put_string(l, field->text);
     char number[24];
-    (void)snprintf(number, sizeof number, "%lld", (long long)field->number);
-    return puts_line(l, number);
+    char *at = number + sizeof number;
+    uint64_t rest = field->number < 0 ? 0 - (uint64_t)field->number : (uint64_t)field->number;
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (field->number < 0)
+        *--at = '-';
+    return put(l, at, (size_t)(number + sizeof number - at));
 }
 
 static bool put_text(struct line *l, const char *key, const char *text)
@@ -105,27 +133,73 @@ static bool put_text(struct line *l, const char *key, const char *text)
     return put_field(l, &field);
 }
 
+// {"time":"2026-04-01T12:34:56.789Z": the second's text is made once a second.
+static void put_time(struct line *l)
+{
+    static _Thread_local time_t second;
+    static _Thread_local char text[40];
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != second || text[0] == '\0') {
+        struct tm utc;
+        second = now.tv_sec;
+        (void)gmtime_r(&now.tv_sec, &utc);
+        (void)strftime(text, sizeof text, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &utc);
+    }
+    int ms = (int)(now.tv_nsec / 1000000);
+    const char millis[] = {
+        '.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z', '"'};
+    (void)puts_line(l, text);
+    (void)put(l, millis, sizeof millis);
+}
+
 static void put_head(struct line *l, enum log_level level, const char *event)
 {
     static const struct {
         const char *word, *journal;
     } levels[] = {{"debug", "<7>"}, {"info", "<6>"}, {"warn", "<4>"}, {"error", "<3>"}};
-    if (getenv("JOURNAL_STREAM") != NULL) // NOLINT(concurrency-mt-unsafe): nobody sets it after the start
+    if (is_journal)
         (void)puts_line(l, levels[level].journal);
-
-    struct timespec now;
-    struct tm utc;
-    char time_text[40], millis[12];
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)gmtime_r(&now.tv_sec, &utc);
-    (void)strftime(time_text, sizeof time_text, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(millis, sizeof millis, ".%03dZ\"", (int)(now.tv_nsec / 1000000));
-    (void)puts_line(l, time_text);
-    (void)puts_line(l, millis);
+    put_time(l);
     (void)put_text(l, "level", levels[level].word);
     if (process[0] != '\0')
         (void)put_text(l, "process", process);
     (void)put_text(l, "event", event);
+}
+
+static void write_out(const char *data, size_t len)
+{
+    if (len > 0 && write(STDERR_FILENO, data, len) < 0)
+        return; // nowhere left to tell
+}
+
+void log_gather(void)
+{
+    gathered.is_on = true;
+}
+
+bool log_waits(void)
+{
+    return gathered.len > 0;
+}
+
+void log_flush(void)
+{
+    write_out(gathered.data, gathered.len);
+    gathered.len = 0;
+}
+
+static void finish_line(const struct line *l, enum log_level level)
+{
+    bool may_wait = gathered.is_on && level < LOG_WARN;
+    if (!may_wait || gathered.len + l->len > sizeof gathered.data)
+        log_flush();
+    if (!may_wait) {
+        write_out(l->data, l->len);
+        return;
+    }
+    memcpy(gathered.data + gathered.len, l->data, l->len);
+    gathered.len += l->len;
 }
 
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count)
@@ -145,6 +219,6 @@ void log_event(enum log_level level, const char *event, const struct log_field *
         }
     }
     memcpy(l.data + l.len, "}\n", 2);
-    if (write(STDERR_FILENO, l.data, l.len + 2) < 0)
-        return; // nowhere left to tell
+    l.len += 2;
+    finish_line(&l, level);
 }

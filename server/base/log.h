@@ -3,6 +3,7 @@
 // body or a person's text.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,10 +24,18 @@ static inline struct log_field log_field_text(const char *key, const char *text)
 
 // Least level that is written; LOG_INFO at first.
 void log_set_level(enum log_level level);
-// Name of this process in every line, such as "edge1".
+// Name of this process in every line, such as "edge1". Also looks whether journald is listening.
 void log_set_process(const char *name);
 // Writes {"time":…,"level":…,"process":…,"event":…, fields…}. Under journald with a <N> prefix.
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+
+// From now on, debug and info lines of this thread wait for log_flush. A warning or an error is written at
+// once, behind what waits.
+void log_gather(void);
+// Something waits for log_flush.
+bool log_waits(void);
+// Writes what waits.
+void log_flush(void);
 
 #define LOG(level, event, ...)                                 \
     log_event(level, event, (struct log_field[]){__VA_ARGS__}, \

@@ -13,6 +13,7 @@
 #include "server/store/turn.h"
 
 #define CALL_ARENA_MAX ((size_t)32 * 1024 * 1024)
+#define LOG_LATE_MS 20 // lines about calls are written together
 
 // Story: made by the request (loop), worked on by a fiber, then queued in `finished` until the loop's stack
 // sends the answer. When the request ends first, `http` is NULL and the answer is dropped.
@@ -33,6 +34,7 @@ struct http_call {
 
 static struct http_call *finished;
 static unsigned alive;
+static uv_timer_t log_timer;
 static uv_prepare_t before_poll;
 static uv_check_t after_poll;
 
@@ -133,9 +135,16 @@ static void send_finished(void)
     }
 }
 
+static void on_log_timer(uv_timer_t *timer)
+{
+    log_flush();
+}
+
 static void on_before_poll(uv_prepare_t *handle)
 {
     send_finished();
+    if (log_waits() && !uv_is_active((uv_handle_t *)&log_timer))
+        uv_timer_start(&log_timer, on_log_timer, LOG_LATE_MS, 0);
 }
 
 static void on_after_poll(uv_check_t *handle)
@@ -145,6 +154,8 @@ static void on_after_poll(uv_check_t *handle)
 
 void call_http_begin(uv_loop_t *loop)
 {
+    log_gather();
+    uv_timer_init(loop, &log_timer);
     uv_prepare_init(loop, &before_poll);
     uv_prepare_start(&before_poll, on_before_poll);
     uv_unref((uv_handle_t *)&before_poll);

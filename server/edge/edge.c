@@ -293,5 +293,6 @@ enum err edge_run(const struct config *config, const struct edge_options *option
     wake_end();
     db_close(edge.db);
     log_info("edge.ended", LOG_I("connections", listener_connections()), LOG_I("calls", call_http_count()));
+    log_flush();
     return ERR_OK;
 }

@@ -58,8 +58,43 @@ static void test_journald_learns_the_level(void **state)
     log_set_process("edge1");
     CAPTURE(log_error("bad", LOG_S("why", NULL)));
     (void)unsetenv("JOURNAL_STREAM");
+    log_set_process("edge1");
     assert_memory_equal(line, "<3>{\"time\":\"", 12);
     assert_non_null(strstr(line, "\"process\":\"edge1\",\"event\":\"bad\",\"why\":\"\"}"));
+}
+
+static int count_lines(void)
+{
+    int count = 0;
+    for (const char *at = line; (at = strchr(at, '\n')) != NULL; at++)
+        count++;
+    return count;
+}
+
+static void test_gathered_lines_wait_for_the_flush_and_a_warning_takes_them_along(void **state)
+{
+    log_gather();
+    CAPTURE(log_info("one", LOG_I("n", INT64_MIN)));
+    assert_string_equal(line, "");
+    CAPTURE(log_warn("two"));
+    assert_int_equal(count_lines(), 2);
+    assert_true(strstr(line, "\"one\",\"n\":-9223372036854775808}") < strstr(line, "\"two\"}"));
+    log_info("three");
+    CAPTURE(log_flush());
+    assert_int_equal(count_lines(), 1);
+    CAPTURE(log_flush());
+    assert_string_equal(line, "");
+}
+
+static void test_more_than_fits_is_written_in_whole_lines(void **state)
+{
+    char text[1500] = "";
+    memset(text, 'x', sizeof text - 1);
+    CAPTURE(for (int i = 0; i < 4; i++) log_info("long", LOG_S("text", text)));
+    assert_int_equal(count_lines(), 2);
+    assert_ptr_equal(strrchr(line, '\n'), line + strlen(line) - 1);
+    CAPTURE(log_flush());
+    assert_int_equal(count_lines(), 2);
 }
 
 int main(void)
@@ -69,6 +104,8 @@ int main(void)
         cmocka_unit_test(test_levels_below_the_least_are_silent),
         cmocka_unit_test(test_a_long_field_is_cut_at_a_whole_field),
         cmocka_unit_test(test_journald_learns_the_level),
+        cmocka_unit_test(test_gathered_lines_wait_for_the_flush_and_a_warning_takes_them_along),
+        cmocka_unit_test(test_more_than_fits_is_written_in_whole_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
