@@ -8,6 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_ASAN true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_ASAN true
+#endif
+#endif
+#ifndef IS_ASAN
+#define IS_ASAN false
+#endif
+
 // A waiting request shall stay small: the first chunk is half a page, later ones double.
 #define CHUNK_FIRST ((size_t)2048)
 #define CHUNK_MOST ((size_t)64 * 1024)
@@ -18,6 +29,55 @@ struct arena_chunk {
     size_t used, size;
     _Alignas(ALIGN) char data[];
 };
+
+// Chunks of the usual sizes are kept for the next call of the same thread, zeroed: so many bytes of each
+// size. Not under ASan, which could not see a use after the end of a call then.
+#define SPARE_MOST ((size_t)256 * 1024)
+#define SPARE_SIZES 6 // CHUNK_FIRST, doubled up to CHUNK_MOST
+
+static _Thread_local struct {
+    struct arena_chunk *first;
+    size_t bytes;
+} spares[SPARE_SIZES];
+
+// The place of a usual size, header included; SPARE_SIZES for others.
+static size_t spare_place(size_t whole)
+{
+    size_t place = 0;
+    while (place < SPARE_SIZES && whole != CHUNK_FIRST << place)
+        place++;
+    return place;
+}
+
+static struct arena_chunk *chunk_take(size_t capacity)
+{
+    size_t whole = sizeof(struct arena_chunk) + capacity, place = spare_place(whole);
+    struct arena_chunk *chunk = place < SPARE_SIZES ? spares[place].first : NULL;
+    if (chunk != NULL) {
+        spares[place].first = chunk->next;
+        spares[place].bytes -= whole;
+        return chunk;
+    }
+    chunk = calloc(1, whole);
+    if (chunk == NULL)
+        abort(); // out of memory: restart beats half a state
+    chunk->size = capacity;
+    return chunk;
+}
+
+static void chunk_give(struct arena_chunk *chunk)
+{
+    size_t whole = sizeof *chunk + chunk->size, place = spare_place(whole);
+    if (IS_ASAN || place == SPARE_SIZES || spares[place].bytes + whole > SPARE_MOST) {
+        free(chunk);
+        return;
+    }
+    memset(chunk->data, 0, chunk->used);
+    chunk->used = 0;
+    chunk->next = spares[place].first;
+    spares[place].first = chunk;
+    spares[place].bytes += whole;
+}
 
 void arena_init(struct arena *a, size_t limit)
 {
@@ -35,10 +95,7 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t size)
     if (capacity < size)
         capacity = size;
 
-    struct arena_chunk *chunk = calloc(1, sizeof *chunk + capacity);
-    if (chunk == NULL)
-        abort(); // out of memory: restart beats half a state
-    chunk->size = capacity;
+    struct arena_chunk *chunk = chunk_take(capacity);
     if (a->head != NULL && capacity == size) {
         chunk->next = a->head->next;
         a->head->next = chunk;
@@ -120,7 +177,7 @@ void arena_free(struct arena *a)
     struct arena_chunk *chunk = a->head;
     while (chunk != NULL) {
         struct arena_chunk *next = chunk->next;
-        free(chunk);
+        chunk_give(chunk);
         chunk = next;
     }
     a->head = NULL;

@@ -28,7 +28,7 @@ char *arena_strndup(struct arena *a, const char *text, size_t len);
 void *arena_memdup(struct arena *a, const void *data, size_t size);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, __builtin_va_list args) PRINTF(2, 0);
-// Frees everything; the arena may be used again.
+// Frees everything, or keeps a little of it for the next arena; this one may be used again.
 void arena_free(struct arena *a);
 
 // A growing byte string in an arena.

@@ -12,14 +12,22 @@ struct call_defer {
     void *arg;
 };
 
+#define ID_BYTES 8
+
+// For logs only: what is at hand for the next calls is no secret.
 static void make_id(char id[17])
 {
     static const char hex[] = "0123456789abcdef";
-    unsigned char random[8];
-    if (getrandom(random, sizeof random, 0) != sizeof random)
-        abort(); // cannot fail for 8 bytes once the system is up
+    static _Thread_local unsigned char random[32 * ID_BYTES]; // getrandom gives up to 256 bytes whole
+    static _Thread_local size_t left;
+    if (left == 0) {
+        if (getrandom(random, sizeof random, 0) != sizeof random)
+            abort(); // cannot fail for 256 bytes once the system is up
+        left = sizeof random;
+    }
+    left -= ID_BYTES;
     char *at = id;
-    for (int i = 0; i < 8; i++) {
+    for (size_t i = left; i < left + ID_BYTES; i++) {
         *at++ = hex[random[i] >> 4];
         *at++ = hex[random[i] & 15];
     }

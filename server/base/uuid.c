@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/base/uuid.h"
 
+#include <endian.h>
 #include <openssl/sha.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -85,17 +87,32 @@ bool uuid_parse(const char *text, struct uuid *ret)
     return true;
 }
 
+// Eight hexadecimal digits of four bytes, all at once: answers hold a hundred UUIDs.
+static void put_hex(char *out, const uint8_t *bytes)
+{
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+    uint64_t x = be32toh(word);
+    x = (x << 16 & UINT64_C(0x0000ffff00000000)) | (x & 0xffff);
+    x = (x << 8 & UINT64_C(0x00ff000000ff0000)) | (x & UINT64_C(0x000000ff000000ff));
+    x = (x << 4 & UINT64_C(0x0f000f000f000f00)) | (x & UINT64_C(0x000f000f000f000f));
+    uint64_t is_letter = (x + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+    x = htobe64(x + UINT64_C(0x3030303030303030) + is_letter * ('a' - '0' - 10));
+    memcpy(out, &x, sizeof x);
+}
+
 char *uuid_format(const struct uuid *id, char out[UUID_TEXT_SIZE])
 {
-    static const char hex[] = "0123456789abcdef";
-    char *p = out;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *p++ = '-';
-        *p++ = hex[id->bytes[i] >> 4];
-        *p++ = hex[id->bytes[i] & 15];
-    }
-    *p = '\0';
+    char hex[32];
+    for (int i = 0; i < 4; i++)
+        put_hex(hex + (ptrdiff_t)8 * i, id->bytes + (ptrdiff_t)4 * i);
+    memcpy(out, hex, 8);
+    memcpy(out + 9, hex + 8, 4);
+    memcpy(out + 14, hex + 12, 4);
+    memcpy(out + 19, hex + 16, 4);
+    memcpy(out + 24, hex + 20, 12);
+    out[8] = out[13] = out[18] = out[23] = '-';
+    out[36] = '\0';
     return out;
 }
 

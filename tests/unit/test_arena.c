@@ -44,6 +44,22 @@ static void test_a_big_piece_does_not_waste_the_small_chunk(void **state)
     arena_free(&a);
 }
 
+static void test_memory_that_is_used_again_is_zeroed_again(void **state)
+{
+    for (int round = 0; round < 3; round++) {
+        struct arena a;
+        arena_init(&a, 0);
+        for (size_t size = 500; size < 200000; size *= 3) {
+            unsigned char *data = arena_alloc(&a, size), all = 0;
+            for (size_t i = 0; i < size; i++)
+                all |= data[i];
+            assert_int_equal(all, 0);
+            memset(data, 0xa5, size);
+        }
+        arena_free(&a);
+    }
+}
+
 static void test_copies_end_with_nul_and_null_stays_null(void **state)
 {
     struct arena a;
@@ -83,6 +99,7 @@ int main(void)
         cmocka_unit_test(test_memory_is_zeroed_and_aligned),
         cmocka_unit_test(test_try_stops_at_the_limit_and_alloc_does_not),
         cmocka_unit_test(test_a_big_piece_does_not_waste_the_small_chunk),
+        cmocka_unit_test(test_memory_that_is_used_again_is_zeroed_again),
         cmocka_unit_test(test_copies_end_with_nul_and_null_stays_null),
         cmocka_unit_test(test_buf_grows_and_keeps_its_bytes),
     };
