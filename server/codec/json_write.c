@@ -100,7 +100,7 @@ static enum err write_slot(struct json_writer *w, const struct field_info *info,
 static enum err write_repeated(struct json_writer *w, const struct field_info *info, const char *items,
                                size_t count)
 {
-    size_t size = scalar_size(info->field->type);
+    size_t size = info->size;
     out_char(w->out, '[');
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
@@ -156,52 +156,21 @@ static enum err write_map(struct json_writer *w, const struct field_info *info,
     return ERR_OK;
 }
 
-// True when a field without presence holds its default, which JSON leaves out.
-static bool is_default(ProtobufCType type, const void *slot)
-{
-    if (type == PROTOBUF_C_TYPE_STRING) {
-        const char *text = *(const char *const *)slot;
-        return text == NULL || text[0] == '\0';
-    }
-    if (type == PROTOBUF_C_TYPE_BYTES)
-        return ((const ProtobufCBinaryData *)slot)->len == 0;
-    if (scalar_size(type) == 8)
-        return *(const uint64_t *)slot == 0; // -0.0 is not the default
-    return *(const uint32_t *)slot == 0;
-}
-
-static bool is_present(const struct field_info *info, const ProtobufCMessage *message, const void *slot)
-{
-    switch (info->presence) {
-    case PRESENCE_IMPLICIT:
-        return !is_default(info->field->type, slot);
-    case PRESENCE_POINTER:
-        return *(void *const *)slot != NULL;
-    case PRESENCE_ONEOF:
-        return *(const uint32_t *)field_quantifier(message, info->field) == info->field->id;
-    case PRESENCE_REPEATED:
-    case PRESENCE_MAP:
-    default:
-        return *(const size_t *)field_quantifier(message, info->field) > 0;
-    }
-}
-
 enum err write_fields(struct json_writer *w, const ProtobufCMessage *message, const struct message_info *info,
                       bool is_first)
 {
-    for (unsigned i = 0; i < info->type->n_fields; i++) {
+    const unsigned count = info->type->n_fields;
+    for (unsigned i = 0; i < count; i++) {
         const struct field_info *field = &info->fields[i];
-        const void *slot = field_at(message, field->field);
-        if (!is_present(field, message, slot))
+        const void *slot = info_slot(message, field);
+        if (!info_is_present(field, message, slot))
             continue;
         out_raw(w->out, field->json_key + is_first, field->json_key_len - is_first); // without its comma
         is_first = false;
         if (field->presence == PRESENCE_REPEATED)
-            TRY(write_repeated(w, field, *(const char *const *)slot,
-                               *(const size_t *)field_quantifier(message, field->field)));
+            TRY(write_repeated(w, field, *(const char *const *)slot, info_count(message, field)));
         else if (field->presence == PRESENCE_MAP)
-            TRY(write_map(w, field, *(ProtobufCMessage * *const *)slot,
-                          *(const size_t *)field_quantifier(message, field->field)));
+            TRY(write_map(w, field, *(ProtobufCMessage * *const *)slot, info_count(message, field)));
         else
             TRY(write_slot(w, field, slot));
     }

@@ -179,9 +179,16 @@ static void field_fill(struct field_info *info, const Google__Protobuf__FieldDes
 {
     const ProtobufCFieldDescriptor *field = info->field;
     info->rule = rule_read(proto);
+    if (field->offset > UINT16_MAX || field->quantifier_offset > UINT16_MAX)
+        broken("message too large", field->name);
+    info->offset = (uint16_t)field->offset;
+    info->quantifier = (uint16_t)field->quantifier_offset;
+    info->size = (uint8_t)scalar_size(field->type);
+    info->type = (uint8_t)field->type;
+    info->id = field->id;
     size_t len = strlen(proto->json_name);
     char *key = zeroed(len + 5, 1);
-    info->json_key_len = (uint32_t)sprintf(key, ",\"%s\":", proto->json_name);
+    info->json_key_len = (uint16_t)sprintf(key, ",\"%s\":", proto->json_name);
     info->json_key = key;
     char *name = zeroed(len + 1, 1);
     info->json_name = memcpy(name, proto->json_name, len);

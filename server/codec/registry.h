@@ -50,12 +50,18 @@ struct field_rule {
 
 struct message_info;
 
+// One cache line: writers look at every field of every message, most of which are not there.
 struct field_info {
     const ProtobufCFieldDescriptor *field;
     const struct message_info *sub; // messages only
     const char *json_name;
     const char *json_key; // ",\"jsonName\":", ready to write
-    uint32_t json_key_len;
+    uint16_t offset;      // of the value in a message
+    uint16_t quantifier;  // of its count or case
+    uint16_t json_key_len;
+    uint8_t size; // bytes a value takes in a message or in an array of them
+    uint8_t type; // ProtobufCType
+    uint32_t id;
     enum presence presence;
     struct field_rule rule;
 };
@@ -90,4 +96,46 @@ static inline void *field_at(const ProtobufCMessage *message, const ProtobufCFie
 static inline void *field_quantifier(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
     return (char *)message + field->quantifier_offset;
+}
+
+// The same, without looking at the descriptor.
+static inline const void *info_slot(const ProtobufCMessage *message, const struct field_info *info)
+{
+    return (const char *)message + info->offset;
+}
+
+static inline size_t info_count(const ProtobufCMessage *message, const struct field_info *info)
+{
+    return *(const size_t *)((const char *)message + info->quantifier);
+}
+
+// True when a field without presence holds its default, which is left out.
+static inline bool info_is_default(const struct field_info *info, const void *slot)
+{
+    if (info->type == PROTOBUF_C_TYPE_STRING) {
+        const char *text = *(const char *const *)slot;
+        return text == NULL || text[0] == '\0';
+    }
+    if (info->type == PROTOBUF_C_TYPE_BYTES)
+        return ((const ProtobufCBinaryData *)slot)->len == 0;
+    if (info->size == 8)
+        return *(const uint64_t *)slot == 0; // -0.0 is not the default
+    return *(const uint32_t *)slot == 0;
+}
+
+static inline bool info_is_present(const struct field_info *info, const ProtobufCMessage *message,
+                                   const void *slot)
+{
+    switch (info->presence) {
+    case PRESENCE_IMPLICIT:
+        return !info_is_default(info, slot);
+    case PRESENCE_POINTER:
+        return *(void *const *)slot != NULL;
+    case PRESENCE_ONEOF:
+        return *(const uint32_t *)((const char *)message + info->quantifier) == info->id;
+    case PRESENCE_REPEATED:
+    case PRESENCE_MAP:
+    default:
+        return info_count(message, info) > 0;
+    }
 }

@@ -175,10 +175,3 @@ enum err wire_to_message(struct call *c, const ProtobufCMessageDescriptor *type,
     *ret_message = message;
     return ERR_OK;
 }
-
-void message_to_wire(struct call *c, const ProtobufCMessage *message, struct buf *out)
-{
-    size_t size = protobuf_c_message_get_packed_size(message);
-    buf_room(out, size);
-    out->len += protobuf_c_message_pack(message, (uint8_t *)out->data + out->len);
-}

@@ -16,6 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct buf json = buf_in(&call.arena), json_again = buf_in(&call.arena), wire = buf_in(&call.arena);
         (void)!message_check(&call, message);
         message_to_wire(&call, message, &wire);
+        uint8_t *theirs = call_alloc(&call, protobuf_c_message_get_packed_size(message) + 1);
+        MUST(protobuf_c_message_pack(message, theirs) == wire.len);
+        MUST(memcmp(theirs, wire.data, wire.len) == 0);
         MUST(wire.len <=
              2 * size + 16); // numbers of strangers may be written longer than needed, not shorter
         if (message_to_json(&call, message, &json) == ERR_OK &&
