@@ -77,6 +77,8 @@ int rows_count(const struct rows *rows);
 // Index of a column, for loops. Aborts when there is none: a programming error, found by a test of each
 // query.
 int rows_col(const struct rows *rows, const char *name);
+// As rows_col; looks at column `from` first, where many are asked for in their usual order.
+int rows_col_from(const struct rows *rows, const char *name, int from);
 bool row_is_null(const struct rows *rows, int row, int col);
 bool row_bool(const struct rows *rows, int row, int col);
 int64_t row_i64(const struct rows *rows, int row, int col); // int2, int4, int8, by width

@@ -20,24 +20,29 @@ struct db_stmt entry_last_stmt(struct call *c, const struct uuid *incident_id, i
     return (struct db_stmt){.query = Q_ENTRY_LAST, .params = params};
 }
 
-// Columns of the rows at hand: looked up once a result.
+// Columns of the rows at hand, in the usual order: looked up once a result.
+// clang-format off
+#define COLUMNS(X)                                                                                    \
+    X(id) X(stream_id) X(stream_seq) X(kind) X(occurred_at) X(recorded_at) X(person_id)               \
+    X(person_name) X(post_id) X(post_name) X(capacity) X(entry_kind) X(text) X(sender) X(receiver)    \
+    X(means) X(certainty) X(corrects_id) X(reason) X(changes) X(corrected_by_id)
+// clang-format on
 struct columns {
-    int id, stream_id, stream_seq, kind, occurred_at, recorded_at, person_id, person_name, post_id, post_name,
-        capacity, entry_kind, text, sender, receiver, means, certainty, corrects_id, reason, changes,
-        corrected_by_id;
+#define X(name) int name;
+    COLUMNS(X)
+#undef X
 };
 
 static struct columns columns_of(const struct rows *rows)
 {
-#define COL(name) .name = rows_col(rows, #name)
-    return (struct columns){COL(id),        COL(stream_id),   COL(stream_seq),
-                            COL(kind),      COL(occurred_at), COL(recorded_at),
-                            COL(person_id), COL(person_name), COL(post_id),
-                            COL(post_name), COL(capacity),    COL(entry_kind),
-                            COL(text),      COL(sender),      COL(receiver),
-                            COL(means),     COL(certainty),   COL(corrects_id),
-                            COL(reason),    COL(changes),     COL(corrected_by_id)};
-#undef COL
+    struct columns columns;
+    int next = 0;
+#define X(name)                                      \
+    columns.name = rows_col_from(rows, #name, next); \
+    next = columns.name + 1;
+    COLUMNS(X)
+#undef X
+    return columns;
 }
 
 static char *json_text(struct call *c, const json_t *object, const char *key)

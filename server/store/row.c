@@ -31,15 +31,22 @@ int rows_count(const struct rows *rows)
 }
 
 // Not PQfnumber: it copies and folds the name each time.
-int rows_col(const struct rows *rows, const char *name)
+int rows_col_from(const struct rows *rows, const char *name, int from)
 {
     const PGresult *res = result(rows);
     int count = PQnfields(res);
-    for (int i = 0; i < count; i++) {
-        if (strcmp(PQfname(res, i), name) == 0)
-            return i;
+    for (int i = 0; i < count; i++, from++) {
+        if (from >= count)
+            from = 0;
+        if (strcmp(PQfname(res, from), name) == 0)
+            return from;
     }
     wrong("no such column", name);
+}
+
+int rows_col(const struct rows *rows, const char *name)
+{
+    return rows_col_from(rows, name, 0);
 }
 
 bool row_is_null(const struct rows *rows, int row, int col)
@@ -60,11 +67,11 @@ static int value_len(const struct rows *rows, int row, int col)
 // Bytes of a fixed-size value; NULL for SQL NULL. Aborts when the column is of another size.
 static const char *fixed(const struct rows *rows, int row, int col, int size)
 {
-    if (row_is_null(rows, row, col))
-        return NULL;
-    if (value_len(rows, row, col) != size)
+    if (value_len(rows, row, col) == size)
+        return value(rows, row, col);
+    if (!row_is_null(rows, row, col))
         wrong("another type", PQfname(result(rows), col));
-    return value(rows, row, col);
+    return NULL;
 }
 
 bool row_bool(const struct rows *rows, int row, int col)
@@ -96,8 +103,6 @@ static int16_t read_i16(const char *data)
 
 int64_t row_i64(const struct rows *rows, int row, int col)
 {
-    if (row_is_null(rows, row, col))
-        return 0;
     const char *data = value(rows, row, col);
     switch (value_len(rows, row, col)) {
     case 2:
@@ -107,23 +112,27 @@ int64_t row_i64(const struct rows *rows, int row, int col)
     case 8:
         return read_i64(data);
     default:
-        wrong("not an integer", PQfname(result(rows), col));
+        if (!row_is_null(rows, row, col))
+            wrong("not an integer", PQfname(result(rows), col));
+        return 0;
     }
 }
 
-static bool has_version_byte(const struct rows *rows, int row, int col)
+// A jsonb value begins with the number of its format; hardly any text begins with that byte.
+static bool has_version_byte(const struct rows *rows, int col, const char *data)
 {
-    return PQftype(result(rows), col) == OID_JSONB && !row_is_null(rows, row, col);
+    return *data == 1 && PQftype(result(rows), col) == OID_JSONB;
 }
 
 const char *row_text(const struct rows *rows, int row, int col)
 {
-    return value(rows, row, col) + (has_version_byte(rows, row, col) ? 1 : 0);
+    const char *data = value(rows, row, col);
+    return data + (has_version_byte(rows, col, data) ? 1 : 0);
 }
 
 int row_len(const struct rows *rows, int row, int col)
 {
-    return value_len(rows, row, col) - (has_version_byte(rows, row, col) ? 1 : 0);
+    return value_len(rows, row, col) - (has_version_byte(rows, col, value(rows, row, col)) ? 1 : 0);
 }
 
 const void *row_bytes(const struct rows *rows, int row, int col)
