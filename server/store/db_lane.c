@@ -173,6 +173,7 @@ static struct queue take_back(struct lane *lane)
         queue_push(&over, unit);
     }
     lane->head = lane->at = lane->synced = lane->tail;
+    lane->groups = 0;
     lane->group_failed = lane->group_unknown = lane->is_stale = false;
     lane->caller = NULL;
     return over;
@@ -318,6 +319,7 @@ void lane_end_group(struct lane *lane)
     }
     slot_of(lane, lane->tail - 1)->ends_group = true;
     lane->synced = lane->tail; // from here on it may reach the server, whatever happens
+    lane->groups++;
     lane->caller = NULL;
     bool is_cut = is_batch && FAULT(DB_LOST_AFTER_SYNC);
     if (PQpipelineSync(lane->conn) != 1 || !flush(lane) || is_cut)

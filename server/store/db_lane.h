@@ -51,6 +51,9 @@ struct unit *queue_pop(struct queue *q);
 #define LANE_UNITS 64               // units in flight on a lane, and most units of a write batch
 #define LANE_SLOTS (2 * LANE_UNITS) // a unit may need one more to prepare what it asks
 #define LANES_MOST 32
+#define READ_GROUP 8 // most reads that share a sync and, when they have the same, an identity
+#define READ_GROUPS \
+    2 // groups on a read lane: one at work, one for PostgreSQL to begin without waiting for us
 // A statement that kills its connection must not do so for ever; when all lanes break at once, a unit may
 // meet each.
 #define ATTEMPTS_MOST 5
@@ -81,6 +84,7 @@ struct lane {
     struct slot slots[LANE_SLOTS];
     uint32_t head, at, tail;
     uint32_t synced;           // slots before this one have their sync sent
+    int groups;                // whose sync was sent and not seen
     bool group_failed;         // a statement of the group at `at` failed: nothing of it was committed
     bool group_unknown;        // its commit may or may not have happened
     const struct call *caller; // whose session_set holds in the group being sent

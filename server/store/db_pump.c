@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Once a loop round: from the queues onto the lanes. And what waited for too long.
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,14 +19,34 @@ static bool is_unwanted(const struct unit *unit)
     return unit->call != NULL && unit->call->is_gone && unit->stream == NULL && unit->sets_caller;
 }
 
-static struct lane *least_loaded(struct db *db)
+// How gladly the lane takes one more read; less is better, negative not at all. A lane with nothing to do
+// comes first: several work side by side. When all are busy, reads gather in one group until it is full,
+// because each group costs PostgreSQL a transaction and an identity. What finds no place waits: other lanes
+// may be quicker.
+static int reluctance(const struct lane *lane)
+{
+    int open = (int)(lane->tail - lane->synced), groups = lane->groups;
+    if (open >= READ_GROUP) {
+        open = 0;
+        groups++;
+    }
+    if (lane->state != LANE_UP || groups >= READ_GROUPS || lane_room(lane) == 0)
+        return -1;
+    if (groups == 0)
+        return open;
+    return open > 0 ? 2 * READ_GROUP - open : 2 * READ_GROUP + (int)(lane->tail - lane->head);
+}
+
+static struct lane *lane_for_read(struct db *db)
 {
     struct lane *best = NULL;
+    int least = INT_MAX;
     for (int i = 0; i < db->read_count; i++) {
-        struct lane *lane = &db->lanes[i];
-        if (lane->state == LANE_UP && lane_room(lane) > 0 &&
-            (best == NULL || lane_room(lane) > lane_room(best)))
-            best = lane;
+        int how = reluctance(&db->lanes[i]);
+        if (how >= 0 && how < least) {
+            least = how;
+            best = &db->lanes[i];
+        }
     }
     return best;
 }
@@ -47,14 +68,14 @@ static void send_reads(struct db *db)
     uint64_t now_us = db->reads.first ? db_mono_us() : 0;
     struct queue dropped = {0};
     struct lane *lane;
-    while (db->reads.first != NULL && (lane = least_loaded(db)) != NULL) {
+    while (db->reads.first != NULL && (lane = lane_for_read(db)) != NULL) {
         struct unit *unit = queue_pop(&db->reads);
         if (is_late(unit, now_us) || is_unwanted(unit)) {
             drop(unit, &dropped, now_us);
             continue;
         }
         bool is_alone = unit->is_alone;
-        if (is_alone)
+        if (is_alone || lane->tail - lane->synced >= READ_GROUP)
             lane_end_group(lane);
         if (lane->state != LANE_UP)
             queue_push_front(&db->reads, unit);

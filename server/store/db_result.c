@@ -35,6 +35,7 @@ static void end_group(struct lane *lane)
     }
     lane->db->stats.batch_retries += is_failed && size > 1 && lane->kind == LANE_WRITE;
     lane->head = lane->at = end;
+    lane->groups--;
     lane->group_failed = lane->group_unknown = false;
     for (struct unit *unit = queue_pop(&over); unit != NULL; unit = queue_pop(&over)) {
         enum err err = is_failed ? unit->err : is_unknown ? ERR_COMMIT_UNKNOWN : ERR_OK;
