@@ -55,6 +55,9 @@ struct conn {
     struct stream *stream;      // its event stream (no response deadline then); else NULL
     int linger_fd;              // kept for linger.h; 0 = none
     bool is_paused, is_stopped; // libh2o asked to stop reading (uvfix.h)
+    uv_write_t *written;        // done, but libh2o does not know; NULL = none (uvfix.h)
+    uv_write_cb on_written;
+    struct conn *next_written;
     char ip[46];
     char local_host[56]; // own "address:port" where any address may be meant; else ""
 };

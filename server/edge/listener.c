@@ -15,6 +15,7 @@
 #include "server/edge/linger.h"
 #include "server/edge/metrics.h"
 #include "server/edge/peers.h"
+#include "server/edge/uvfix.h"
 
 #define BACKLOG 4096
 #define UNREAD_MS 20000 // a peer that acknowledges nothing for so long is gone
@@ -73,6 +74,7 @@ static void on_let_go(void *data)
 {
     struct conn *conn = data;
     conn->sock = NULL;
+    uvfix_forget(conn);
     if (conn->linger_fd > 0)
         linger_begin(edge.loop, conn->linger_fd);
 }
