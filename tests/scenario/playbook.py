@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans: what ships is in force, drafts become law only by other eyes, and nothing that is sent in costs much."""
+import base64
+import concurrent.futures
+import hashlib
+import os
+import pathlib
+import re
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import tap  # noqa: E402
+from city import City  # noqa: E402
+from server import RpcError, new_id  # noqa: E402
+
+PLANS = pathlib.Path(__file__).resolve().parents[2] / "playbooks"
+city = City("--workers", "2")
+STATE = "REVISION_STATE_"
+
+
+def do(login, method, /, **message):
+    return city.do(login, "PlaybookService/" + method, **message)
+
+
+def refused(reason, login, method, /, **message):
+    error = city.refused(reason, login, "PlaybookService/" + method, **message)
+    assert error.info.get("messageJa") and error.info.get("messageEn"), error.info
+    return error
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def source_of(code):
+    return next(PLANS.glob(code + "_*.yaml")).read_bytes()
+
+
+def listed(login="siso", **fields):
+    return city.call("PlaybookService/ListPlaybooks", fields, token=city.person[login]["token"]).get("revisions", [])
+
+
+def get(id, login="siso", **fields):
+    return city.call("PlaybookService/GetPlaybook", {"id": id, **fields}, token=city.person[login]["token"])
+
+
+def export(id, kind, login="siso"):
+    return city.call("PlaybookService/ExportPlaybook", {"id": id, "format": "PLAYBOOK_FORMAT_" + kind},
+                     token=city.person[login]["token"])
+
+
+def check(data, login="handler"):
+    return city.call("PlaybookService/CheckPlaybook", {"source": b64(data)}, token=city.person[login]["token"])
+
+
+def edited(code, old, new):
+    text = source_of(code).decode()
+    assert old in text
+    return text.replace(old, new, 1).encode()
+
+
+def draft(login, data, **fields):
+    return do(login, "ImportPlaybook", source=b64(data), **fields)["revision"]
+
+
+def act(login, revision, word, **fields):
+    return do(login, "ApprovePlaybook", revisionId=revision["id"], act="REVISION_ACT_" + word, **fields)["revision"]
+
+
+def in_force(login, approver, data, **fields):
+    revision = draft(login, data, **fields)
+    act(login, revision, "SUBMIT")
+    return act(approver, revision, "APPROVE")
+
+
+def test_all_plans_ship_in_force():
+    city.settle()
+    plans = listed()
+    assert [p["code"] for p in plans] == [f"PB-{i:02}" for i in range(1, 23)]
+    for plan in plans:
+        assert plan["state"] == STATE + "EFFECTIVE" and plan["number"] == 1 and plan["reason"] == "出荷時版", plan
+        assert plan["approvedBy"]["capacity"] == "CAPACITY_SYSTEM" and plan["reviewDue"], plan
+    city.stop()
+    city.start()
+    assert city.sql("SELECT count(*) FROM sokuo.playbook_revision") == "22", "a second start adds nothing"
+
+
+def test_yaml_comes_back_byte_for_byte():
+    for plan in listed():
+        source = source_of(plan["code"])
+        answer = export(plan["id"], "YAML")
+        assert base64.b64decode(answer["data"]) == source, plan["code"]
+        assert base64.b64decode(plan["sourceSha256"]) == hashlib.sha256(source).digest()
+        assert answer["fileName"] == plan["code"] + "_r1.yaml"
+        assert get(plan["code"])["source"].encode() == source
+
+
+def every_words(value):
+    if isinstance(value, dict):
+        if set(value) <= {"ja", "en"} and value:
+            yield value
+        else:
+            for part in value.values():
+                yield from every_words(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from every_words(part)
+
+
+def test_every_text_is_there_in_both_languages():
+    kana = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
+    for plan in listed():
+        found = list(every_words(get(plan["code"])["playbook"]))
+        assert len(found) > 30, plan["code"]
+        for words in found:
+            assert words.get("ja") and words.get("en"), (plan["code"], words)
+            assert not kana.search(words["en"]), (plan["code"], words)
+
+
+def test_fragments_stand_at_the_end_of_the_plan():
+    plan = get("PB-01")["playbook"]
+    steps = {step["no"]: step for step in plan["steps"]}
+    assert steps["K1"]["after"] == ["21"] and steps["K1"]["origin"] == "TARGET_ORIGIN_CLOSE"
+    assert steps["P1"]["fragment"] == "F-PII" and steps["P1"]["origin"] == "TARGET_ORIGIN_START"
+
+
+def test_faults_have_line_and_column():
+    lines = source_of("PB-14").decode().split("\n")
+    at = next(i for i, line in enumerate(lines) if line.strip().startswith("role: "))
+    lines[at] = lines[at].split("role: ")[0] + "role: facilty"
+    answer = check("\n".join(lines).encode())
+    fault = answer["faults"][0]
+    assert (fault["reason"], fault["line"]) == ("UNKNOWN_ROLE", at + 1), answer["faults"]
+    assert fault["column"] == lines[at].index("facilty") + 1
+    assert "facility" in fault["message"]["ja"] and "facility" in fault["message"]["en"]
+    assert "playbook" not in answer
+    assert check(source_of("PB-14"))["playbook"]["code"] == "PB-14"
+
+
+def test_nobody_approves_what_they_wrote():
+    first = draft("csirt", edited("PB-16", "version: \"2026.1\"", "version: \"2026.2\""), reason="見直し")
+    assert (first["state"], first["number"], first["version"]) == (STATE + "DRAFT", 2, "2026.2")
+    assert get(first["id"], "csirt")["allowedActs"] == ["SUBMIT", "WITHDRAW", "EDIT"]
+    refused("NOT_IN_THIS_STATE", "siso", "ApprovePlaybook", revisionId=first["id"], act="REVISION_ACT_APPROVE")
+    act("csirt", first, "SUBMIT")
+    refused("NOT_PERMITTED", "handler", "ApprovePlaybook", revisionId=first["id"], act="REVISION_ACT_APPROVE")
+    refused("REQUIRED", "siso", "ApprovePlaybook", revisionId=first["id"], act="REVISION_ACT_RETURN")
+    back = act("siso", first, "RETURN", reason="給水車の台数を書いてください")
+    assert back["state"] == STATE + "DRAFT"
+    # The CISO takes the draft further: a draft of her own, and she is an author of what follows.
+    second = draft("ciso", edited("PB-16", "version: \"2026.1\"", "version: \"2026.3\""), replacesId=first["id"])
+    assert second["number"] == 3 and second["id"] != first["id"]
+    assert get(first["id"])["revision"]["state"] == STATE + "WITHDRAWN"
+    third = draft("csirt", edited("PB-16", "version: \"2026.1\"", "version: \"2026.4\""), replacesId=second["id"])
+    act("csirt", third, "SUBMIT")
+    refused("FOUR_EYES", "ciso", "ApprovePlaybook", revisionId=third["id"], act="REVISION_ACT_APPROVE")
+    done = act("siso", third, "APPROVE")
+    assert done["state"] == STATE + "EFFECTIVE" and done["approvedBy"]["personId"] == city.person["siso"]["id"]
+    assert get(third["id"])["revision"] == {**done, "sourceSha256": get(third["id"])["revision"]["sourceSha256"]}
+    states = {r["number"]: r["state"] for r in listed(playbookId=done["playbookId"])}
+    assert states == {4: STATE + "EFFECTIVE", 3: STATE + "WITHDRAWN", 2: STATE + "WITHDRAWN", 1: STATE + "SUPERSEDED"}
+    kinds = city.sql("SELECT string_agg(kind, ' ' ORDER BY id) FROM sokuo.journal WHERE stream = 'playbook' "
+                     f"AND stream_id IN ('{first['id']}', '{third['id']}')")
+    assert kinds == ("playbook.drafted playbook.submitted playbook.returned playbook.drafted playbook.submitted "
+                     "playbook.approved"), kinds
+
+
+def test_a_plan_waits_for_its_day():
+    revision = draft("csirt", edited("PB-03", "version: \"2026.1\"", "version: \"2027.1\""))
+    act("csirt", revision, "SUBMIT")
+    refused("OUT_OF_RANGE", "siso", "ApprovePlaybook", revisionId=revision["id"], act="REVISION_ACT_APPROVE",
+            effectiveFrom="2020-04-01T00:00:00Z")
+    day = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 7 * 86400))
+    approved = act("siso", revision, "APPROVE", effectiveFrom=day)
+    assert approved["state"] == STATE + "APPROVED" and approved["effectiveFrom"] == day
+    assert approved["reviewDue"][5:10] == day[5:10] and int(approved["reviewDue"][:4]) == int(day[:4]) + 1
+    assert get("PB-03")["revision"]["number"] == 1
+    city.set_clock("8 days")
+    now = get("PB-03")["revision"]
+    assert now["number"] == 2 and now["state"] == STATE + "EFFECTIVE"
+    refused("NOT_IN_THIS_STATE", "siso", "ApprovePlaybook", revisionId=revision["id"], act="REVISION_ACT_WITHDRAW",
+            reason="取り消し")
+    city.set_clock("0")
+    act("ciso", revision, "WITHDRAW", reason="施行を見送る")
+    assert get("PB-03")["revision"]["number"] == 1
+
+
+def test_differences_are_rendered():
+    data = edited("PB-22", "target: 48h", "target: 72h").replace(b"review_months: 12", b"review_months: 6")
+    revision = draft("csirt", data)
+    answer = get(revision["id"], "csirt")
+    found = {(d.get("no", ""), d.get("field", "")): d for d in answer["differences"]}
+    assert found[("", "review_months")]["before"]["ja"] == "12"
+    target = next(d for key, d in found.items() if key[1] == "target")
+    assert target["before"] == {"ja": "2日", "en": "2 d"} and target["after"]["ja"] == "3日", target
+    assert len(found) == 2, found
+    assert answer["comparedToId"] == get("PB-22")["revision"]["id"]
+    act("csirt", revision, "WITHDRAW", reason="試験")
+
+
+def test_a_draft_with_faults_is_kept_but_not_let_through():
+    answer = do("csirt", "ImportPlaybook", source=b64(edited("PB-21", "role: poc", "role: pocc")))
+    revision = answer["revision"]
+    assert revision["faultCount"] == 1 and answer["faults"][0]["reason"] == "UNKNOWN_ROLE"
+    whole = get(revision["id"], "csirt")
+    assert "playbook" not in whole and whole["faults"] == answer["faults"] and "SUBMIT" not in whole["allowedActs"]
+    refused("PLAN_HAS_FAULTS", "csirt", "ApprovePlaybook", revisionId=revision["id"], act="REVISION_ACT_SUBMIT")
+    again = draft("csirt", source_of("PB-21"), replacesId=revision["id"])
+    assert again["id"] == revision["id"] and again["number"] == revision["number"], "one's own draft is written over"
+    assert "SUBMIT" in get(revision["id"], "csirt")["allowedActs"]
+    refused("NOT_THE_NEWEST_DRAFT", "csirt", "ImportPlaybook", source=b64(source_of("PB-20")), replacesId=revision["id"])
+    act("csirt", revision, "WITHDRAW", reason="試験")
+    refused("NOT_THE_NEWEST_DRAFT", "csirt", "ImportPlaybook", source=b64(source_of("PB-21")), replacesId=revision["id"])
+
+
+def test_the_same_operation_again_answers_the_same():
+    message = {"operationId": new_id(), "source": b64(edited("PB-20", "review_months: 12", "review_months: 24"))}
+    first = do("csirt", "ImportPlaybook", **message)
+    assert do("csirt", "ImportPlaybook", **message) == first
+    refused("OPERATION_ID_USED", "csirt", "ImportPlaybook", **{**message, "reason": "別の内容"})
+    move = {"operationId": new_id(), "revisionId": first["revision"]["id"], "act": "REVISION_ACT_SUBMIT"}
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: do("csirt", "ApprovePlaybook", **move), range(6)))
+    assert all(answer == answers[0] for answer in answers), answers
+    assert city.sql(f"SELECT count(*) FROM sokuo.journal WHERE stream_id = '{first['revision']['id']}'") == "2"
+
+
+def test_drafts_that_come_at_once_get_numbers_of_their_own():
+    data = edited("PB-19", "review_months: 12", "review_months: 18")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        revisions = list(pool.map(lambda i: draft(("csirt", "handler")[i % 2], data), range(8)))
+    assert sorted(r["number"] for r in revisions) == list(range(2, 10)), revisions
+    fresh = data.replace(b"code: PB-19", b"code: PB-40")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        revisions = list(pool.map(lambda i: draft(("csirt", "handler")[i % 2], fresh), range(8)))
+    assert sorted(r["number"] for r in revisions) == list(range(1, 9)) and len({r["playbookId"] for r in revisions}) == 1
+    head = next(p for p in listed() if p["code"] == "PB-40")
+    assert head["number"] == 8 and head["state"] == STATE + "DRAFT"
+
+
+def test_an_organ_has_an_edition_of_its_own():
+    organ = city.sql("SELECT id FROM sokuo.unit WHERE kind = 1 ORDER BY code OFFSET 1 LIMIT 1")
+    refused("NO_SUCH_ORGAN", "csirt", "ImportPlaybook", source=b64(source_of("PB-05")), organId=new_id())
+    own = in_force("csirt", "siso", edited("PB-05", "version: \"2026.1\"", "version: \"organ.1\""), organId=organ)
+    assert own["number"] == 1 and own["organ"]["id"] == organ and own["state"] == STATE + "EFFECTIVE"
+    assert get("PB-05")["revision"]["version"] == "2026.1", "the code alone is the city's"
+    assert [p["code"] for p in listed(organId=organ)] == ["PB-05"]
+    incident = city.file(title="誤送信", facts={}, incidentType="INCIDENT_TYPE_MISDELIVERY")
+    city.do("csirt", "TriageIncident", id=incident["id"], severity="SEVERITY_S2", reason="判定",
+            incidentType="INCIDENT_TYPE_MISDELIVERY")
+    versions = {p["code"]: p["version"] for p in listed(incidentId=incident["id"])}
+    assert versions["PB-05"] == "2026.1"
+    city.sql(f"UPDATE sokuo.incident SET filer_section_id = '{organ}' WHERE id = '{incident['id']}'")
+    plans = listed(incidentId=incident["id"])
+    assert plans[0]["code"] == "PB-05" and plans[0]["version"] == "organ.1" and plans[0]["fits"] == ["TYPE"], plans[0]
+    assert len([p for p in plans if p["code"] == "PB-05"]) == 1
+
+
+def test_triage_is_offered_the_plans_that_fit():
+    incident = city.file(title="暗号化", incidentType="INCIDENT_TYPE_MALWARE")
+    city.do("csirt", "TriageIncident", id=incident["id"], severity="SEVERITY_S3", reason="判定",
+            incidentType="INCIDENT_TYPE_MALWARE")
+    plans = listed(incidentId=incident["id"])
+    assert plans[0]["code"] == "PB-01" and plans[0]["fits"][0] == "TYPE", plans[0]
+    assert len(plans) >= 22 and not plans[-1].get("fits")
+    assert all("GROUP" not in p.get("fits", []) for p in plans), "by group only for want of a plan for the type"
+
+
+def test_only_those_with_duties_see_plans():
+    for method, message in (("ListPlaybooks", {}), ("GetPlaybook", {"id": "PB-01"}),
+                            ("ExportPlaybook", {"id": "PB-01"}), ("CheckPlaybook", {"source": b64(b"a: 1")})):
+        try:
+            city.call("PlaybookService/" + method, message, token=city.person["staff"]["token"])
+        except RpcError as error:
+            assert error.code == "permission_denied", error
+        else:
+            raise AssertionError(method)
+    unknown = []
+    for id in (new_id(), "PB-98"):
+        try:
+            get(id)
+        except RpcError as error:
+            unknown.append((error.code, error.reason))
+    assert unknown == [("not_found", "NO_SUCH_PLAYBOOK")] * 2
+
+
+def test_hostile_plans_cost_little():
+    head = source_of("PB-14").split(b"steps:")[0]
+    bombs = {
+        "TOO_LARGE": head + b"# " + b"x" * (1 << 20),
+        "ANCHOR": b"a: &a [x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\n",
+        "TOO_MANY": head + b"steps: [" + b"{}," * 84000 + b"]\n",
+        "TOO_DEEP": b"[" * 200000,
+        "ENCODING": head.decode().encode("cp932", "replace"),
+        "CONTROL_CHARACTER": head.replace(b"PB-14", b"PB\x0014"),
+        "CYCLE": head + b"steps:\n" + b"".join(
+            b'  - {no: "%02d", phase: triage, target: 1m, role: poc, after: ["%02d"], text: {ja: a, en: a}}\n'
+            % (i, i % 99 + 1) for i in range(1, 100)),
+    }
+    for reason, data in bombs.items():
+        begun = time.monotonic()
+        answer = check(data)
+        assert time.monotonic() - begun < 1, f"{reason} took {time.monotonic() - begun:.1f} s"
+        assert reason in {fault["reason"] for fault in answer["faults"]}, (reason, answer["faults"][:3])
+        assert len(answer["faults"]) <= 200 and "playbook" not in answer
+    refused("UNREADABLE_PLAN", "csirt", "ImportPlaybook", source=b64(bombs["TOO_DEEP"]))
+    refused("UNREADABLE_PLAN", "csirt", "ImportPlaybook", source=b64("計画".encode("utf-16")))
+    refused("IS_FRAGMENT", "csirt", "ImportPlaybook", source=b64((PLANS / "F-PII.yaml").read_bytes()))
+    html = "<script>alert(1)</script>"
+    kept = draft("csirt", edited("PB-18", "version: \"2026.1\"", f"version: \"{html[:20]}\""))
+    assert get(kept["id"], "csirt")["revision"]["version"] == html[:20]
+    act("csirt", kept, "WITHDRAW", reason="試験")
+
+
+if __name__ == "__main__":
+    try:
+        tap.run(globals())
+    finally:
+        city.stop()
