@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/base/clock.h"
@@ -17,6 +19,7 @@
 #include "server/supervisor/pg_template.h"
 
 enum { PG_MAJOR_LEAST = 14 };
+enum { LOCK_WRITTEN_S = 2 }; // a living server has written its number by then
 static const uint64_t start_patience_us =
     UINT64_C(60) * 1000 * 1000; // crash recovery of much WAL takes its time
 static const uint64_t stop_patience_us = UINT64_C(20) * 1000 * 1000;
@@ -170,6 +173,26 @@ static pid_t lock_owner(const struct pg *pg)
     return (pid_t)strtol(line, NULL, 10);
 }
 
+// A server that was killed between making a lock file and writing into it leaves an empty one. PostgreSQL
+// takes that for a server that is starting, for ever. Nobody else starts one here (paths_claim), and ours has
+// ended.
+static void lock_remove_empty(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && st.st_size == 0 && time(NULL) - st.st_mtime > LOCK_WRITTEN_S &&
+        unlink(path) == 0)
+        log_warn("empty_lock_file_removed", LOG_S("path", path));
+}
+
+static void locks_remove_empty(const struct pg *pg)
+{
+    char path[PATHS_SIZE + 32];
+    snprintf(path, sizeof path, "%s/postmaster.pid", pg->paths->pg);
+    lock_remove_empty(path);
+    snprintf(path, sizeof path, "%s/.s.PGSQL.5432.lock", pg->paths->run);
+    lock_remove_empty(path);
+}
+
 // PostgreSQL takes a stale postmaster.pid for a live server when there still is a process of that number. It
 // makes an exception for the number in this variable: a zombie, or this process' parent, which in a container
 // often gets the number of the last run's server. It still refuses when old backends hold the shared memory.
@@ -219,6 +242,7 @@ static bool server_start(struct pg *pg)
                               .out_fd = pg->log_fd,
                               .err_fd = pg->log_fd,
                               .death_signal = SIGINT};
+    locks_remove_empty(pg);
     lock_excuse(pg);
     if (!child_start(&pg->server, &plan))
         return false;

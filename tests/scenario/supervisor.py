@@ -152,6 +152,16 @@ def test_a_dead_process_that_nobody_has_buried_is_not_taken_for_the_database():
     corpse.wait()
 
 
+def test_lock_files_that_a_killed_database_left_empty_are_in_nobodys_way():
+    before = [server.process.pid, *family()]
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    server.process.wait()
+    for name in ("pg/postmaster.pid", "run/.s.PGSQL.5432.lock"):
+        pathlib.Path(server.data, name).write_bytes(b"")
+    note(f"empty lock files to READY: {start():.2f} s")
+
+
 def test_sigterm_ends_it_cleanly():
     before = family()
     assert server.stop() == 0
