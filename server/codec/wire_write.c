@@ -215,6 +215,7 @@ static void write_fields(struct buf *out, const ProtobufCMessage *message, const
 
 void message_to_wire(struct call *c, const ProtobufCMessage *message, struct buf *out)
 {
+    codec_begin();    // commands that only store come here first
     buf_room(out, 0); // also an empty message has a place
     write_fields(out, message, registry_message(message->descriptor));
 }
