@@ -21,6 +21,7 @@ import {
   Refusal,
   seed,
 } from './mock_incident.ts'
+import { mockSteps } from './mock_steps.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: requests of any method
 type Any = any
@@ -39,6 +40,7 @@ let tokens: Any[] = [
   },
 ]
 let sessions: Any[] = []
+const received = new Map<string, { id: string; received: string; complete: boolean }>()
 
 function newMe(login: string): MeJson {
   return {
@@ -359,6 +361,26 @@ const handlers: Record<string, Handler> = {
           hits.push({ incident: brief(h.incident), entry: e, snippet: e.text })
     }
     return paged(hits, r, 'hits', 20)
+  },
+  'StepService/ListMySteps': () => ({ steps: mockSteps.list(), serverTime: new Date().toISOString() }),
+  'SyncService/Push'(r) {
+    const who = { id: me?.person?.id ?? '', name: me?.person?.name ?? '' }
+    const answer = mockSteps.push(r, who)
+    // Filings and entries have handlers of their own.
+    for (const [i, op] of (r.operations ?? []).entries()) {
+      const result: Any = answer.results?.[i]
+      if (op.addEntry) result.addEntry = handlers['IncidentService/AddEntry']!(op.addEntry)
+      if (op.fileIncident) result.fileIncident = handlers['IncidentService/FileIncident']!(op.fileIncident)
+    }
+    return answer
+  },
+  'EvidenceService/ListEvidence': () => ({ evidence: [...received.values()] }),
+  'EvidenceService/PutChunk'(r) {
+    const bytes = Buffer.from(r.data, 'base64').length
+    const before = Number(received.get(r.evidenceId)?.received ?? 0)
+    const evidence = { id: r.evidenceId, received: String(before + bytes), complete: bytes < 65536 }
+    received.set(r.evidenceId, evidence)
+    return { evidence }
   },
   async 'SyncService/Pull'(r) {
     const cursor = () => String(feed.length)

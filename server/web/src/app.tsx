@@ -12,17 +12,21 @@ import { address, find, type Route, type ScreenProps } from './base/router'
 import { me, sessionState } from './base/session'
 import { t } from './base/texts'
 import { Login } from './login/login'
+import Steps from './step'
 import { Nav, TopBar } from './ui/bar'
 import { Button } from './ui/button'
 import { Loading } from './ui/parts'
 import { Toasts } from './ui/toast'
 
+// The phone begins with my steps: they come with the shell, in one piece.
+const STEPS: Route = { path: '/steps/*', load: async () => ({ default: Steps }) }
 const routes: Route[] = [
+  STEPS,
   { path: '/', load: () => import('./incident/home') },
   { path: '/file', load: () => import('./incident/file') },
   { path: '/filed/:operation', load: () => import('./incident/filed') },
   { path: '/incident/:id', load: () => import('./incident/page') },
-  { path: '/outbox', load: () => import('./incident/outbox') },
+  { path: '/outbox', load: () => import('./step/outbox') },
   { path: '/search', load: () => import('./incident/search') },
   { path: '/settings', load: () => import('./account/settings') },
   { path: '/account', load: () => import('./account/account') },
@@ -30,7 +34,7 @@ const routes: Route[] = [
   { path: '/admin/*', load: () => import('./admin') },
 ]
 
-const loaded = signal<Map<Route, ComponentType<ScreenProps>>>(new Map())
+const loaded = signal<Map<Route, ComponentType<ScreenProps>>>(new Map([[STEPS, Steps]]))
 // A screen did not load: no network, or it is of an older version and gone from the server.
 const unloaded = signal(false)
 
@@ -48,7 +52,7 @@ function load(route: Route): void {
 }
 
 // Without a network people file and look at what they filed: these screens come along early.
-const EARLY = ['/file', '/filed/:operation', '/outbox', '/incident/:id']
+const EARLY = ['/', '/file', '/filed/:operation', '/outbox', '/incident/:id']
 function loadEarly(): void {
   for (const route of routes) if (EARLY.includes(route.path)) load(route)
 }

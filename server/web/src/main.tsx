@@ -4,9 +4,11 @@ import { App } from './app'
 import { barBegin } from './base/bar'
 import { liveBegin } from './base/live'
 import { outboxBegin } from './base/outbox'
+import { photosBegin } from './base/photos'
 import { routerBegin } from './base/router'
 import { sessionBegin } from './base/session'
 import { applySettings } from './base/settings'
+import { stepsAhead, stepsBegin } from './base/steps'
 import { registerWorker } from './base/worker'
 import './ui/ui.css'
 
@@ -14,8 +16,11 @@ applySettings()
 routerBegin()
 barBegin()
 render(<App />, document.getElementById('app')!)
-void sessionBegin().then(() => {
+stepsAhead()
+void sessionBegin().then(async () => {
+  photosBegin()
+  await outboxBegin()
+  stepsBegin()
   liveBegin()
-  void outboxBegin()
 })
 registerWorker()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets the phone open the client without a network: assets with a hash in their name from the cache, the page from
-// the network and, failing that, from the cache. Answers of the server are never kept: they hold personal data.
+// Lets the phone open the client at once and without a network: the page and its assets from the cache, as they were
+// installed together; a new version is another cache. Answers of the server are never kept: they hold personal data.
 const CACHE = 'sokuo-__VERSION__'
 const FILES = ['__FILES__']
 const PAGE = '/'
@@ -17,16 +17,8 @@ self.addEventListener('activate', (event) => {
 })
 
 async function page(request) {
-  try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(4000) })
-    if (answer.ok) {
-      const cache = await caches.open(CACHE)
-      await cache.put(PAGE, answer.clone())
-    }
-    return answer
-  } catch {
-    return (await caches.match(PAGE)) ?? Response.error()
-  }
+  const cache = await caches.open(CACHE)
+  return (await cache.match(PAGE)) ?? fetch(request)
 }
 
 self.addEventListener('fetch', (event) => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { closeTabs, NO_NETWORK, network, refused, Status, tab } from './support'
+import type { PushRequestJson } from '../src/gen/sokuo/v1/sync_pb'
+import { closeTabs, NO_NETWORK, network, pushed, refusal, Status, tab } from './support'
 
 beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()))
 afterEach(() => {
@@ -20,42 +21,45 @@ async function page(accountId?: string) {
 const offline = () => {
   throw NO_NETWORK
 }
+const operations = (call: { request: Record<string, unknown> }) => (call.request as PushRequestJson).operations ?? []
 
 describe('the outbox', () => {
   it('keeps a filing on the device before it is sent', async () => {
     network(offline)
     const first = await page()
-    await first.outboxAdd('FileIncident', { title: '紛失' })
+    await first.outboxAdd('fileIncident', { title: '紛失' })
     const second = await page()
-    expect(second.outbox.value).toMatchObject([{ kind: 'FileIncident', state: 'waiting', request: { title: '紛失' } }])
+    expect(second.outbox.value).toMatchObject([{ kind: 'fileIncident', state: 'waiting', request: { title: '紛失' } }])
     expect(second.waitingCount.value).toBe(1)
   })
   it('sends what a killed tab left, with the same operation id', async () => {
     const before = network(offline)
     const first = await page()
-    const item = await first.outboxAdd('FileIncident', { title: '紛失' })
+    const item = await first.outboxAdd('fileIncident', { title: '紛失' })
     await vi.waitFor(() => expect(before.length).toBe(1))
     closeTabs()
-    const after = network(() => ({ incident: { number: '2026-0042' } }))
+    const after = network(pushed(() => ({ incident: { number: '2026-0042' } })))
     const second = await page()
     await vi.waitFor(() => expect(second.outbox.value[0]?.state).toBe('sent'))
-    expect(after[0]?.request.operationId).toBe(item.operationId)
+    expect(operations(after[0]!)[0]?.fileIncident?.operationId).toBe(item.operationId)
     expect(second.outbox.value[0]?.answer).toEqual({ incident: { number: '2026-0042' } })
   })
   it('sends in the order of writing, one at a time', async () => {
     let down = true
     let running = 0
     const texts: unknown[] = []
-    network(async (_method, request) => {
+    network(async (method, request) => {
       if (down) throw NO_NETWORK
       expect(++running).toBe(1)
       await Promise.resolve()
-      texts.push(request.text)
       running--
-      return { entry: {} }
+      return pushed((r) => {
+        texts.push(r.text)
+        return { entry: {} }
+      })(method, request)
     })
     const { outboxAdd, outboxSend, outbox } = await page()
-    for (const text of ['一', '二', '三']) await outboxAdd('AddEntry', { incidentId: 'i', text })
+    for (const text of ['一', '二', '三']) await outboxAdd('addEntry', { incidentId: 'i', text })
     down = false
     await vi.waitFor(async () => {
       await outboxSend()
@@ -64,29 +68,29 @@ describe('the outbox', () => {
     expect(texts).toEqual(['一', '二', '三'])
   })
   it('keeps what the server refuses, says why, and goes on with the next', async () => {
-    network((_method, request) => {
-      if (request.text === '長すぎ') throw refused('長すぎます。')
-      return { entry: {} }
-    })
+    network(pushed((r) => (r.text === '長すぎ' ? refusal('長すぎます。') : { entry: {} })))
     const { outboxAdd, outbox, refusedItems } = await page()
-    await outboxAdd('AddEntry', { incidentId: 'i', text: '長すぎ' })
-    await outboxAdd('AddEntry', { incidentId: 'i', text: '普通' })
+    await outboxAdd('addEntry', { incidentId: 'i', text: '長すぎ' })
+    await outboxAdd('addEntry', { incidentId: 'i', text: '普通' })
     await vi.waitFor(() => expect(outbox.value.length).toBe(1))
     expect(refusedItems.value[0]).toMatchObject({
       state: 'refused',
-      error: '長すぎます。',
+      unread: true,
+      refusal: { messageJa: '長すぎます。' },
       request: { text: '長すぎ' },
     })
   })
   it('waits where the outcome is not known, and asks again with the same id', async () => {
     const ids: unknown[] = []
-    network((_method, request) => {
-      ids.push(request.operationId)
-      if (ids.length === 1) throw new Status(503, { code: 'unavailable', message: 'COMMIT_UNKNOWN' })
-      return { incident: {} }
-    })
+    network(
+      pushed((r) => {
+        ids.push(r.operationId)
+        if (ids.length === 1) throw new Status(503, { code: 'unavailable', message: 'COMMIT_UNKNOWN' })
+        return { incident: {} }
+      }),
+    )
     const { outboxAdd, outboxSend, outbox } = await page()
-    await outboxAdd('FileIncident', { title: 'x' })
+    await outboxAdd('fileIncident', { title: 'x' })
     await vi.waitFor(() => expect(ids.length).toBe(1))
     await vi.waitFor(async () => {
       await outboxSend()
@@ -97,25 +101,25 @@ describe('the outbox', () => {
   it('never sends what another person wrote on this device', async () => {
     network(offline)
     const first = await page('a1')
-    await first.outboxAdd('AddEntry', { incidentId: 'i', text: 'a1の記録' })
-    const calls = network(() => ({ entry: {} }))
+    await first.outboxAdd('addEntry', { incidentId: 'i', text: 'a1の記録' })
+    const calls = network(pushed(() => ({ entry: {} })))
     const other = await page('a2')
     await other.outboxSend()
     expect(other.outbox.value).toEqual([])
     expect(calls).toEqual([])
     const again = await page('a1')
     await vi.waitFor(() => expect(again.outbox.value).toEqual([]))
-    expect(calls[0]?.request.text).toBe('a1の記録')
+    expect(operations(calls[0]!)[0]?.addEntry?.text).toBe('a1の記録')
   })
   it('does not send a time after the clock of the server', async () => {
-    const calls = network(() => ({ entry: {} }))
+    const calls = network(pushed(() => ({ entry: {} })))
     const { outboxAdd, outbox } = await page()
-    await outboxAdd('AddEntry', {
+    await outboxAdd('addEntry', {
       incidentId: 'i',
       text: 'x',
       occurredAt: new Date(Date.now() + 3600_000).toISOString(),
     })
     await vi.waitFor(() => expect(outbox.value).toEqual([]))
-    expect(Date.parse(String(calls[0]?.request.occurredAt))).toBeLessThanOrEqual(Date.now())
+    expect(Date.parse(operations(calls[0]!)[0]?.addEntry?.occurredAt ?? '')).toBeLessThanOrEqual(Date.now())
   })
 })

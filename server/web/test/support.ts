@@ -39,6 +39,35 @@ export function refused(message: string, code = 'invalid_argument', status = 400
   return new Status(status, { code, message, details: [{ type: 'sokuo.v1.ErrorInfo', value: '', debug }] })
 }
 
+// What Push answers when one() answers each operation: its answer, or why it is refused.
+export function pushed(one: (request: Record<string, unknown>) => unknown): Answer {
+  return (method, request) => {
+    if (method !== 'SyncService/Push') return {}
+    let next = 1
+    const results = ((request.operations ?? []) as Record<string, never>[]).map((op) => {
+      const kind = Object.keys(op).find((key) => key !== 'seq' && key !== 'ageMs')!
+      const answer = one(op[kind]!)
+      next = Number(op.seq) + 1
+      const { operationId } = op[kind]! as { operationId: string }
+      return answer instanceof Refusal
+        ? { seq: op.seq, operationId, ...answer }
+        : { seq: op.seq, operationId, [kind]: answer }
+    })
+    return { results, nextSeq: String(next) }
+  }
+}
+
+export class Refusal {
+  constructor(
+    readonly refusal: object,
+    readonly code = 'invalid_argument',
+  ) {}
+}
+
+export function refusal(messageJa: string): Refusal {
+  return new Refusal({ reason: 'REQUIRED', messageJa, messageEn: `en ${messageJa}` })
+}
+
 const open: { sessionState: { value: string } }[] = []
 
 // Ends the tabs of a test: they send and listen no more.

@@ -18,7 +18,8 @@ function clearBar(): void {
   barIncident.value = null
 }
 
-// Shows who commands, severity and mode of this incident in the bar while the screen is there.
+// Shows who commands, severity and mode of this incident in the bar while the screen is there. One without an id is known
+// only in part (from a step): then its number stands where who commands would.
 export function useBarIncident(incident: IncidentJson | null): void {
   useEffect(() => {
     barIncident.value = incident

@@ -2,11 +2,27 @@
 // Time as the city reads it: JST, 24 hours, with seconds. The server's clock counts, not the device's.
 import { signal } from '@preact/signals'
 
+const KEPT = 'sokuo.clock'
 let offsetMs = 0
+let keptMs = 0
+try {
+  // What the last visit learnt holds until the server is heard again.
+  offsetMs = keptMs = Number(localStorage.getItem(KEPT)) || 0
+} catch {
+  // Storage may be shut off: then the device's clock counts.
+}
 
 // Tells what the server's clock said. The estimate lags by the way of the answer, so it is never in the future.
 export function heardServerTime(text: string | undefined): void {
-  if (text) offsetMs = Date.parse(text) - Date.now()
+  if (!text) return
+  offsetMs = Date.parse(text) - Date.now()
+  if (Math.abs(offsetMs - keptMs) < 1000) return
+  keptMs = offsetMs
+  try {
+    localStorage.setItem(KEPT, String(offsetMs))
+  } catch {
+    // As above.
+  }
 }
 
 // The server's time as well as this device knows it.

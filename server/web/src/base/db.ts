@@ -1,43 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stays on the device: drafts, the outbox, a few facts for a start without a network. Never incidents.
+// What stays on the device: drafts, the queue with its photos, my steps, a few facts for a start without a network.
+// Never incidents. The bodies are sealed (vault.ts) where the origin is secure.
 import { signal } from '@preact/signals'
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { Head, OutboxItem } from './queue'
+import type { Sealed } from './vault'
 
-export interface OutboxItem {
-  seq?: number
-  operationId: string
-  // Whose it is: another person who logs in on this device must not send it.
-  accountId: string
-  kind: 'FileIncident' | 'AddEntry'
-  request: Record<string, unknown>
-  createdAt: string
-  state: 'waiting' | 'refused' | 'sent'
-  // The form it was made of, to take it up again when it is refused.
-  form?: unknown
-  // Why the server refused it, in the person's language.
-  error?: string
-  // What the server answered; kept for filings, so that the number is there after the tab was killed.
-  answer?: Record<string, unknown>
+// An item of the queue as it lies on the device.
+export interface QueueRow
+  extends Pick<OutboxItem, 'operationId' | 'accountId' | 'clientId' | 'seq' | 'kind' | 'state' | 'unread'> {
+  body: Sealed
 }
 
-interface Schema extends DBSchema {
+// A photo whose bytes wait to be sent.
+export interface PhotoRow {
+  id: string
+  accountId: string
+  stepId: string
+  size: number
+  // The server knows of it: bytes may follow.
+  announced: boolean
+  // Why the server does not take it.
+  error?: string
+  body: Sealed
+}
+
+export interface ListRow {
+  accountId: string
+  // By the server's clock.
+  at: string
+  body: Sealed
+}
+
+export interface Schema extends DBSchema {
   drafts: { key: string; value: unknown }
   facts: { key: string; value: unknown }
-  outbox: { key: number; value: OutboxItem }
+  heads: { key: string; value: Head }
+  queue: { key: string; value: QueueRow }
+  photos: { key: string; value: PhotoRow }
+  lists: { key: string; value: ListRow }
+  keys: { key: string; value: CryptoKey }
 }
 
 // The device refuses to keep anything (private window, full disk): say so before something is lost.
 export const storageLost = signal(false)
+// The device has little room left.
+export const storageTight = signal(false)
+// The browser has not promised to keep what lies here when room gets scarce.
+export const storageLoose = signal(false)
+
+const TIGHT_BYTES = 60_000_000
 
 let opened: Promise<IDBPDatabase<Schema> | null> | undefined
 
 async function openDatabase(): Promise<IDBPDatabase<Schema> | null> {
   try {
-    return await openDB<Schema>('sokuo', 1, {
-      upgrade(db) {
-        db.createObjectStore('drafts')
-        db.createObjectStore('facts')
-        db.createObjectStore('outbox', { keyPath: 'seq', autoIncrement: true })
+    return await openDB<Schema>('sokuo', 2, {
+      upgrade(db, before) {
+        if (before === 1) db.deleteObjectStore('outbox' as never)
+        for (const store of before === 1 ? [] : (['drafts', 'facts'] as const)) db.createObjectStore(store)
+        db.createObjectStore('heads')
+        db.createObjectStore('queue', { keyPath: 'operationId' })
+        db.createObjectStore('photos', { keyPath: 'id' })
+        db.createObjectStore('lists', { keyPath: 'accountId' })
+        db.createObjectStore('keys')
       },
       terminated() {
         opened = undefined
@@ -52,6 +78,16 @@ async function openDatabase(): Promise<IDBPDatabase<Schema> | null> {
 export function database(): Promise<IDBPDatabase<Schema> | null> {
   opened ??= openDatabase()
   return opened
+}
+
+// Asks the browser to keep what lies here, and looks how much room is left. Cheap; call it when something is kept.
+export async function storageCheck(): Promise<void> {
+  const storage = navigator.storage
+  if (!storage?.estimate) return
+  const kept = (await storage.persisted?.()) || (await storage.persist?.())
+  storageLoose.value = !kept
+  const { quota = Infinity, usage = 0 } = await storage.estimate()
+  storageTight.value = quota - usage < TIGHT_BYTES
 }
 
 const memory = new Map<string, unknown>()
@@ -77,9 +113,16 @@ export async function forget(store: 'drafts' | 'facts', key: string): Promise<vo
   await db?.delete(store, key)
 }
 
-// Everything that belongs to the person goes; unsent filings and entries stay until they are sent.
+// Everything that belongs to the person goes, and the key that opens it; what is unsent stays until it is sent.
 export async function forgetPerson(): Promise<void> {
   memory.clear()
   const db = await database()
-  await db?.clear('facts')
+  if (!db) return
+  const tx = db.transaction(['facts', 'lists', 'keys'], 'readwrite')
+  await Promise.all([
+    tx.objectStore('facts').clear(),
+    tx.objectStore('lists').clear(),
+    tx.objectStore('keys').delete('lists'),
+    tx.done,
+  ])
 }

@@ -1,20 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// Filings and entries are written to the device before the first try and sent in order until the server has answered.
-// The operation id makes a second try harmless, so a killed tab, two tabs or a lost answer neither lose nor double.
+// Drives the queue (queue.ts): each thing a person does is on the device, with its number, before the first try, and is
+// sent in order until the server has answered. A killed tab, two tabs or a lost answer neither lose nor double it.
 import { computed, signal } from '@preact/signals'
-import { serverNow } from './clock'
-import { database, type OutboxItem, storageLost } from './db'
+import type { ErrorInfoJson } from '../gen/sokuo/v1/common_pb'
+import type { PushResponseJson, PushResultJson } from '../gen/sokuo/v1/sync_pb'
+import { alone } from './alone'
+import { heardServerTime, serverNow } from './clock'
+import { database, type PhotoRow, type QueueRow, storageCheck, storageLost, write } from './db'
+import {
+  batch,
+  type Clock,
+  inOrder,
+  type Kind,
+  numbered,
+  type OutboxItem,
+  operationOf,
+  outOfStep,
+  renumbered,
+  settled,
+} from './queue'
+import { navigate } from './router'
 import { CallError } from './rpc'
-import { incidents } from './services'
+import { sync } from './services'
 import { me, sessionState } from './session'
+import { lang } from './settings'
 import { uuid } from './uuid'
+import { seal, unseal } from './vault'
+
+export type { OutboxItem } from './queue'
 
 const KEPT_MS = 24 * 3600_000 // answers of filings, so that the number is found again
+const PUSH_MS = 60_000
 
 // The items of the person who is logged in, oldest first.
 export const outbox = signal<OutboxItem[]>([])
-export const waitingCount = computed(() => outbox.value.filter((item) => item.state === 'waiting').length)
+// Photos whose announcement is through and whose bytes are still on the way.
+export const photosWaiting = signal(0)
+export const waitingCount = computed(
+  () => outbox.value.filter((item) => item.state === 'waiting').length + photosWaiting.value,
+)
 export const refusedItems = computed(() => outbox.value.filter((item) => item.state === 'refused'))
+// What became otherwise than the person expected, until they have read it.
+export const unreadItems = computed(() => outbox.value.filter((item) => item.unread))
 // The last try did not reach the server.
 export const offline = signal(false)
 
@@ -26,90 +53,274 @@ export function onOutbox(listener: Listener): () => void {
   return () => listeners.delete(listener)
 }
 
+// What runs after the queue, with the network known to be there: bytes of photos. It stops when go() says no.
+type Work = (go: () => Promise<boolean>) => Promise<void>
+let afterwards: Work | undefined
+export function afterSending(work: Work): void {
+  afterwards = work
+}
+
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('sokuo-outbox')
 channel?.addEventListener('message', () => void load())
+
+const page = uuid()
+const clock = (): Clock => ({ now: serverNow().getTime(), page, ms: performance.now() })
+
+// What could not be written: it lives as long as the page, under a numbering of its own.
+let unwritten: OutboxItem[] = []
+let unwrittenHead: { clientId: string; lastSeq: number } | undefined
+// Rows that were unsealed before, by operation id and state.
+let known = new Map<string, OutboxItem>()
+let loads = 0
+
+function rowOf(item: OutboxItem, body: QueueRow['body']): QueueRow {
+  const { operationId, accountId, clientId, seq, kind, state, unread } = item
+  return { operationId, accountId, clientId, seq, kind, state, unread, body }
+}
+
+async function itemOf(row: QueueRow): Promise<OutboxItem | undefined> {
+  const key = `${row.operationId} ${row.state}`
+  const { body, ...rest } = row
+  const before = known.get(key)
+  const more = before ?? (await unseal<OutboxItem>('queue', body))
+  return more && { ...more, ...rest }
+}
 
 // Reads what lies on the device.
 async function load(): Promise<void> {
   const db = await database()
-  if (!db) return
+  const turn = ++loads
   const mine = me.peek()?.accountId
-  const all = await db.getAll('outbox')
-  outbox.value = all.filter((item) => item.accountId === mine)
+  const rows = db ? await db.getAll('queue') : []
+  const items = await Promise.all(rows.filter((row) => row.accountId === mine).map(itemOf))
+  if (turn !== loads) return
+  const found = items.filter((item) => item !== undefined)
+  known = new Map(found.map((item) => [`${item.operationId} ${item.state}`, item]))
+  outbox.value = [...inOrder(found), ...unwritten.filter((item) => item.accountId === mine)]
 }
 
-async function save(item: OutboxItem): Promise<void> {
+async function changed(): Promise<void> {
+  channel?.postMessage(null)
+  await load()
+}
+
+function isUnwritten(item: OutboxItem): boolean {
+  return unwritten.some((one) => one.operationId === item.operationId)
+}
+
+// Takes an item off the device: when the person has read what became of it, or throws a refused one away.
+export async function outboxRemove(item: OutboxItem): Promise<void> {
+  unwritten = unwritten.filter((one) => one.operationId !== item.operationId)
   const db = await database()
   if (db) {
-    try {
-      item.seq = await db.put('outbox', { ...item })
-    } catch {
-      storageLost.value = true
-    }
+    const tx = db.transaction(['queue', 'photos'], 'readwrite')
+    await tx.objectStore('queue').delete(item.operationId)
+    if (item.kind === 'beginEvidence' && item.state === 'refused')
+      await tx.objectStore('photos').delete(String(item.request.id))
+    await tx.done
   }
-  const rest = outbox.peek().filter((other) => other.operationId !== item.operationId)
-  outbox.value = [...rest, item].sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity))
-  channel?.postMessage(null)
+  await changed()
 }
 
-// Takes an item off the device: when it is sent for good, or when the person throws a refused one away.
-export async function outboxRemove(item: OutboxItem): Promise<void> {
+// The person has read it. What is only there to be read goes; a refused one stays until it is dealt with.
+export async function outboxRead(item: OutboxItem): Promise<void> {
   const db = await database()
-  if (db && item.seq !== undefined) await db.delete('outbox', item.seq)
-  outbox.value = outbox.peek().filter((other) => other.operationId !== item.operationId)
-  channel?.postMessage(null)
+  if (!db || isUnwritten(item)) item.unread = false
+  else {
+    const tx = db.transaction('queue', 'readwrite')
+    const row = await tx.store.get(item.operationId)
+    if (row) await tx.store.put({ ...row, unread: false })
+    await tx.done
+  }
+  await changed()
 }
 
-// Keeps the request on the device, then begins to send. Answers as soon as it is kept.
-export async function outboxAdd(
-  kind: OutboxItem['kind'],
-  request: Record<string, unknown>,
-  form?: unknown,
-): Promise<OutboxItem> {
+// One transaction: the number, the operation, and the photo it announces.
+async function persist(item: OutboxItem, photo: PhotoRow | undefined): Promise<boolean> {
+  const db = await database()
+  if (!db) return false
+  const body = await seal('queue', item)
+  const tx = db.transaction(['heads', 'queue', 'photos'], 'readwrite')
+  try {
+    const head = numbered(await tx.objectStore('heads').get(item.accountId), uuid())
+    Object.assign(item, { clientId: head.clientId, seq: head.lastSeq })
+    await Promise.all([
+      tx.objectStore('heads').put(head, item.accountId),
+      tx.objectStore('queue').put(rowOf(item, body)),
+      photo && tx.objectStore('photos').put(photo),
+      tx.done,
+    ])
+    return true
+  } catch {
+    await tx.done.catch(() => undefined)
+    return false
+  }
+}
+
+export interface More {
+  // The form it was made of.
+  form?: unknown
+  // What it is about, in the person's words.
+  about?: string
+  photo?: PhotoRow
+}
+
+// Keeps the request on the device, then begins to send. Answers as soon as it is kept. A photo that the device cannot
+// keep is an error, told while it can still be taken again; everything else then lives in the page.
+export async function outboxAdd(kind: Kind, request: Record<string, unknown>, more: More = {}): Promise<OutboxItem> {
   const operationId = uuid()
+  const createdAt = serverNow().toISOString()
+  const timed = kind === 'updateStep' || kind === 'decideStep' || kind === 'beginEvidence'
   const item: OutboxItem = {
     operationId,
     accountId: me.peek()?.accountId ?? '',
+    clientId: '',
+    seq: 0,
     kind,
-    request: { ...request, operationId },
-    createdAt: serverNow().toISOString(),
+    request: { ...(timed ? { occurredAt: createdAt } : {}), ...request, operationId },
+    createdAt,
+    clock: { page, ms: performance.now() },
     state: 'waiting',
-    form,
+    form: more.form,
+    about: more.about,
   }
-  await save(item)
+  if (!(await persist(item, more.photo))) {
+    storageLost.value = true
+    if (more.photo) throw new CallError('storage', 'storage')
+    unwrittenHead = numbered(unwrittenHead, uuid())
+    Object.assign(item, { clientId: unwrittenHead.clientId, seq: unwrittenHead.lastSeq })
+    unwritten = [...unwritten, item]
+  }
+  await changed()
+  void storageCheck()
   void outboxSend()
   return item
 }
 
-// The device's clock may run ahead: the server refuses a time after its own.
-function clamped(request: Record<string, unknown>): Record<string, unknown> {
-  const at = request.occurredAt
-  if (typeof at !== 'string' || Date.parse(at) <= serverNow().getTime()) return request
-  return { ...request, occurredAt: serverNow().toISOString() }
+// Puts the answers to what was sent in one transaction. Only the first answer changes anything.
+async function settleAll(items: OutboxItem[], results: PushResultJson[]): Promise<void> {
+  const answers = new Map(results.map((one) => [one.operationId, one]))
+  const next = items
+    .map((item) => {
+      const answer = answers.get(item.operationId)
+      return answer ? settled(item, answer) : item
+    })
+    .filter((item) => item.state !== 'waiting')
+  const bodies = await Promise.all(next.map((item) => seal('queue', item)))
+  const db = await database()
+  const tx = db?.transaction(['queue', 'photos'], 'readwrite')
+  for (const [i, item] of next.entries()) {
+    if (isUnwritten(item)) unwritten = unwritten.map((one) => (one.operationId === item.operationId ? item : one))
+    else if (tx) {
+      const row = await tx.objectStore('queue').get(item.operationId)
+      if (row?.state !== 'waiting') continue
+      if (item.kind === 'addEntry' && item.state === 'sent') await tx.objectStore('queue').delete(item.operationId)
+      else await tx.objectStore('queue').put(rowOf({ ...item, clientId: row.clientId, seq: row.seq }, bodies[i]!))
+      const photo = item.kind === 'beginEvidence' && item.state === 'sent' && String(item.request.id)
+      const kept = photo && (await tx.objectStore('photos').get(photo))
+      if (kept) await tx.objectStore('photos').put({ ...kept, announced: true })
+    }
+  }
+  await tx?.done
+  await changed()
+  for (const item of next) for (const listener of listeners) listener(item)
 }
 
-async function sendOne(item: OutboxItem): Promise<void> {
-  const request = clamped(item.request)
-  try {
-    item.answer = (
-      item.kind === 'FileIncident'
-        ? await incidents.fileIncident(request as never)
-        : await incidents.addEntry(request as never)
-    ) as Record<string, unknown>
-    item.state = 'sent'
-  } catch (e) {
-    if (!(e instanceof CallError) || e.retryable || e.code === 'unauthenticated') throw e
-    item.state = 'refused'
-    item.error = e.message
+// The server has lost the thread, or we have: begin a new numbering with what waits.
+async function renumber(clientId: string): Promise<void> {
+  if (unwrittenHead?.clientId === clientId) {
+    const fresh = renumbered(unwritten, uuid())
+    unwrittenHead = fresh.head
+    unwritten = fresh.items
   }
-  if (item.kind === 'AddEntry' && item.state === 'sent') await outboxRemove(item)
-  else await save(item)
-  for (const listener of listeners) listener(item)
+  const db = await database()
+  const account = me.peek()?.accountId ?? ''
+  if (db) {
+    const tx = db.transaction(['heads', 'queue'], 'readwrite')
+    const head = await tx.objectStore('heads').get(account)
+    if (head?.clientId === clientId) {
+      const rows = (await tx.objectStore('queue').getAll()).filter((row) => row.accountId === account)
+      const fresh = renumbered(rows as unknown as OutboxItem[], uuid())
+      await tx.objectStore('heads').put(fresh.head, account)
+      for (const row of fresh.items) await tx.objectStore('queue').put(row as unknown as QueueRow)
+    }
+    await tx.done
+  }
+  await changed()
+}
+
+// What goes next, all of one numbering.
+function nextBatch(most: number): OutboxItem[] {
+  const waiting = outbox.peek().filter((item) => item.state === 'waiting')
+  return batch(waiting.filter((item) => item.clientId === waiting[0]!.clientId)).slice(0, most)
+}
+
+const own = (info: ErrorInfoJson) => (lang.peek() === 'en' ? info.messageEn : info.messageJa)
+
+// Why an item was refused, in the person's language.
+export function refusalOf(item: OutboxItem): string {
+  return (item.refusal && (own(item.refusal) || item.refusal.reason)) ?? ''
+}
+
+function push(sent: OutboxItem[]): Promise<PushResponseJson> {
+  const now = clock()
+  const operations = sent.map((item) => operationOf(item, now))
+  const request = { clientId: sent[0]!.clientId, operations, deviceTime: new Date().toISOString() }
+  return sync.push(request, { timeoutMs: PUSH_MS })
+}
+
+// The whole request is refused for what one operation says: that one is refused, and the rest goes on without it.
+async function refuse(item: OutboxItem, e: CallError): Promise<void> {
+  const refusal = { messageJa: e.message, messageEn: e.message, ...e.info }
+  await settleAll([item], [{ operationId: item.operationId, code: e.code, refusal }])
+  await renumber(item.clientId)
+}
+
+const anyWaits = () => outbox.peek().some((item) => item.state === 'waiting')
+
+async function drain(keep: () => Promise<unknown>): Promise<void> {
+  await load()
+  do {
+    await sendAll(keep)
+    await afterwards?.(async () => {
+      await keep()
+      return !anyWaits()
+    })
+  } while (anyWaits())
+}
+
+async function sendAll(keep: () => Promise<unknown>): Promise<void> {
+  let most = 50
+  for (let sent = nextBatch(most); sent.length > 0; sent = nextBatch(most)) {
+    await keep()
+    let answer: PushResponseJson
+    try {
+      answer = await push(sent)
+    } catch (e) {
+      const fault = e instanceof CallError && ['invalid_argument', 'resource_exhausted'].includes(e.code)
+      if (!fault || (sent.length === 1 && e.code !== 'invalid_argument')) throw e
+      if (sent.length === 1) await refuse(sent[0]!, e)
+      most = 1
+      continue
+    }
+    heardServerTime(answer.serverTime)
+    offline.value = false
+    pauseMs = 1000
+    if (answer.results?.length) await settleAll(sent, answer.results)
+    if (outOfStep(sent, answer)) await renumber(sent[0]!.clientId)
+    else if (answer.halted || !answer.results?.length)
+      throw new CallError('resource_exhausted', answer.haltReason ?? '')
+  }
 }
 
 let sending = false
 let timer: ReturnType<typeof setTimeout> | undefined
 let pauseMs = 1000
+
+function later(ms: number): void {
+  clearTimeout(timer)
+  timer = setTimeout(() => void outboxSend(), ms)
+}
 
 // Sends what waits, oldest first; tries again by itself, sooner when the network comes back.
 export async function outboxSend(): Promise<void> {
@@ -117,37 +328,60 @@ export async function outboxSend(): Promise<void> {
   clearTimeout(timer)
   sending = true
   try {
-    for (let item = next(); item; item = next()) await sendOne(item)
-    offline.value = false
-    pauseMs = 1000
+    if (!(await alone(drain))) later(3000)
+    else {
+      offline.value = false
+      if (anyWaits()) later(100)
+    }
   } catch (e) {
     offline.value = e instanceof CallError && e.offline
     const retryAt = e instanceof CallError && e.info.retryAt ? Date.parse(e.info.retryAt) - Date.now() : 0
-    timer = setTimeout(() => void outboxSend(), Math.max(pauseMs, Math.min(retryAt, 60_000)))
+    later(Math.max(pauseMs, Math.min(retryAt, 60_000)))
     pauseMs = Math.min(pauseMs * 2, 30_000)
   } finally {
     sending = false
   }
 }
 
-function next(): OutboxItem | undefined {
-  const mine = me.peek()?.accountId
-  return outbox.peek().find((item) => item.state === 'waiting' && item.accountId === mine)
-}
-
 // A refused item goes out again, as it is or changed.
 export async function outboxRetry(item: OutboxItem, request = item.request): Promise<void> {
   await outboxRemove(item)
-  await outboxAdd(item.kind, { ...request })
+  await outboxAdd(item.kind, { ...request }, { form: item.form, about: item.about })
+}
+
+// Puts the form of a refused filing back on the screen.
+export async function takeUpAgain(item: OutboxItem): Promise<void> {
+  await write('drafts', `${item.accountId}/file`, item.form)
+  await outboxRemove(item)
+  navigate('/file', 'replace')
+}
+
+// Forgets answers that a newer list from the server contains.
+export async function outboxPurge(operationIds: ReadonlySet<string>): Promise<void> {
+  const db = await database()
+  const tx = db?.transaction('queue', 'readwrite')
+  for (const id of operationIds) {
+    const row = await tx?.store.get(id)
+    if (row?.state === 'sent' && !row.unread && row.kind !== 'fileIncident') await tx?.store.delete(id)
+  }
+  await tx?.done
+  unwritten = unwritten.filter((item) => item.state === 'waiting' || item.unread || !operationIds.has(item.operationId))
+  await load()
+}
+
+async function begin(): Promise<void> {
+  await load()
+  for (const item of outbox.peek()) {
+    const old = Date.now() - Date.parse(item.createdAt) > KEPT_MS
+    if (old && item.kind === 'fileIncident' && item.state === 'sent') await outboxRemove(item)
+  }
+  await outboxSend()
 }
 
 // Once a page: brings back what an earlier tab left, forgets old answers, sends.
 export async function outboxBegin(): Promise<void> {
-  await load()
-  for (const item of outbox.peek()) {
-    if (item.state === 'sent' && Date.now() - Date.parse(item.createdAt) > KEPT_MS) await outboxRemove(item)
-  }
   addEventListener('online', () => void outboxSend())
   document.addEventListener('visibilitychange', () => void (document.hidden || outboxSend()))
-  sessionState.subscribe((state) => void (state === 'open' && load().then(outboxSend)))
+  await load()
+  sessionState.subscribe((state) => void (state === 'open' && begin()))
 }

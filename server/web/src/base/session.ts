@@ -12,39 +12,53 @@ export const me = signal<MeJson | null>(null)
 // starting: nothing known yet; login: the login is shown (over the screen, when somebody was logged in).
 export const sessionState = signal<'starting' | 'login' | 'open'>('starting')
 
-const PATIENCE_MS = 6_000 // of somebody who waits for a screen where the network swallows everything
-
 let waiting: ((same: boolean) => void)[] = []
 
+// The server answers and knows nobody: what was kept for the time without a network goes, unsent work stays.
 onSessionEnd(() => {
+  void forgetPerson()
   sessionState.value = 'login'
   return new Promise((resolve) => waiting.push(resolve))
 })
 
-// Finds out who is logged in. Without a network the person of the last visit may go on with what works offline.
+// Finds out who is logged in. The person of the last visit goes on at once with what is on the device; the server is
+// asked meanwhile.
 export async function sessionBegin(): Promise<void> {
   const kept = await read<MeJson>('facts', 'me')
+  if (kept) {
+    me.value = kept
+    sessionState.value = 'open'
+    void ask(kept)
+  } else await ask(undefined)
+}
+
+async function ask(kept: MeJson | undefined): Promise<void> {
   try {
-    const { me: found } = await auth.getMe({}, { silent: true, timeoutMs: kept && PATIENCE_MS })
-    take(found ?? null)
+    const { me: found } = await auth.getMe({}, { silent: true })
+    const other = kept && found?.accountId !== kept.accountId
+    if (other) await forgetPerson()
+    await take(found ?? null)
+    // Another person than before begins with a fresh page.
+    if (other) location.reload()
   } catch (e) {
-    me.value = (e instanceof CallError && e.offline && kept) || null
-    sessionState.value = me.value ? 'open' : 'login'
+    if (kept && e instanceof CallError && e.retryable) return
+    await forgetPerson()
+    sessionState.value = 'login'
   }
 }
 
-function take(found: MeJson | null): void {
+async function take(found: MeJson | null): Promise<void> {
   heardServerTime(found?.serverTime)
   me.value = found
   sessionState.value = found ? 'open' : 'login'
-  if (found) void write('facts', 'me', found)
+  if (found) await write('facts', 'me', found)
 }
 
 // After a login. Another person than before begins with a fresh page: nothing of the first may be seen or sent.
 export function sessionOpened(found: MeJson): void {
   const before = me.peek()
   const same = !before || before.accountId === found.accountId
-  take(found)
+  void take(found)
   const woken = waiting
   waiting = []
   for (const wake of woken) wake(same)
@@ -53,7 +67,7 @@ export function sessionOpened(found: MeJson): void {
 
 // Reads the caller anew, after something about the account changed.
 export async function sessionRefresh(): Promise<void> {
-  take((await auth.getMe({})).me ?? null)
+  await take((await auth.getMe({})).me ?? null)
 }
 
 export async function logout(): Promise<void> {

@@ -6,6 +6,9 @@ export const t = texts({
   ja: {
     product: '即応',
     home: 'ホーム',
+    steps: '手順',
+    overdue: (n: number) => `期限超過 ${n}`,
+    mySteps: (n: number) => `自分の手順 ${n}`,
     file: '届け出る',
     search: '検索',
     desk: '受付・トリアージ',
@@ -68,6 +71,9 @@ export const t = texts({
   en: {
     product: 'Sokuo',
     home: 'Home',
+    steps: 'Steps',
+    overdue: (n: number) => `overdue ${n}`,
+    mySteps: (n: number) => `My steps: ${n}`,
     file: 'Report',
     search: 'Search',
     desk: 'Desk',

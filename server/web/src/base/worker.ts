@@ -13,5 +13,8 @@ export function registerWorker(): void {
     return url
   }
   const url = policies ? policies.createPolicy('sokuo', { createScriptURL }).createScriptURL('/sw.js') : '/sw.js'
-  navigator.serviceWorker.register(url).catch(() => undefined)
+  // After the screen: what it fetches for the next visit must not compete with this one.
+  const register = () => setTimeout(() => navigator.serviceWorker.register(url).catch(() => undefined), 1500)
+  if (document.readyState === 'complete') register()
+  else addEventListener('load', register)
 }

@@ -5,7 +5,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { jstFull, jstShort } from '../base/clock'
 import { capacityName, certaintyName, entryKindName, meansName } from '../base/labels'
-import { outbox } from '../base/outbox'
+import { outbox, refusalOf } from '../base/outbox'
 import { t as common } from '../base/texts'
 import type { EntryJson, EntryKindJson, IncidentLinkJson } from '../gen/sokuo/v1/incident_pb'
 import { Button } from '../ui/button'
@@ -114,7 +114,7 @@ function Row(props: RowProps & { onCorrect?: (entry: EntryJson) => void }) {
 // Entries of one's own that are still on the way.
 function Pending({ incidentId }: { incidentId: string }) {
   const items = outbox.value.filter(
-    (item) => item.kind === 'AddEntry' && item.request.incidentId === incidentId && item.state !== 'sent',
+    (item) => item.kind === 'addEntry' && item.request.incidentId === incidentId && item.state !== 'sent',
   )
   return (
     <>
@@ -126,7 +126,7 @@ function Pending({ incidentId }: { incidentId: string }) {
           </span>
           <div class="body">
             <p class="pre">{String(item.request.text ?? '')}</p>
-            {item.error && <p class="small">{item.error}</p>}
+            {item.refusal && <p class="small">{refusalOf(item)}</p>}
           </div>
         </li>
       ))}

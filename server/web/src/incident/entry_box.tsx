@@ -63,14 +63,14 @@ export function EntryBox({ store }: { store: IncidentStore }) {
     () =>
       onOutbox((item) => {
         const entry = (item.answer as AddEntryResponseJson | undefined)?.entry
-        if (item.kind === 'AddEntry' && entry?.incidentId === incidentId) store.own(entry)
+        if (item.kind === 'addEntry' && entry?.incidentId === incidentId) store.own(entry)
       }),
     [store, incidentId],
   )
 
   const record = async () => {
     if (!form.text.trim()) return
-    await outboxAdd('AddEntry', entryRequest(form, incidentId))
+    await outboxAdd('addEntry', entryRequest(form, incidentId))
     await draft.clear()
     setOpen(false)
     toast(offline.peek() ? t.keptToast : t.recordedToast)

@@ -111,7 +111,7 @@ export default function FileIncident() {
       return
     }
     setBusy(true)
-    const item = await outboxAdd('FileIncident', requestOf(form) as Record<string, unknown>, form)
+    const item = await outboxAdd('fileIncident', requestOf(form) as Record<string, unknown>, { form })
     await draft.clear()
     navigate(`/filed/${item.operationId}`, 'replace')
     scrollTo(0, 0)

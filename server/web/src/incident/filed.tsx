@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // After filing: the number, whom to telephone now; or that it still waits on the device, and why.
 import { useTitle } from '../base/bar'
-import type { OutboxItem } from '../base/db'
-import { write } from '../base/db'
 import { roleName } from '../base/labels'
-import { offline, outbox, outboxRemove, outboxSend } from '../base/outbox'
-import { navigate, type ScreenProps } from '../base/router'
-import { me } from '../base/session'
+import { offline, outbox, outboxSend, refusalOf, takeUpAgain } from '../base/outbox'
+import type { ScreenProps } from '../base/router'
 import type { CallTargetJson, FileIncidentResponseJson } from '../gen/sokuo/v1/incident_pb'
 import { ModeMark, Severity, StateBadge } from '../ui/badge'
 import { Button } from '../ui/button'
@@ -74,13 +71,6 @@ function Received({ answer }: { answer: FileIncidentResponseJson }) {
   )
 }
 
-// Puts the form of a refused filing back on the screen.
-export async function takeUpAgain(item: OutboxItem): Promise<void> {
-  await write('drafts', `${me.peek()?.accountId ?? ''}/file`, item.form)
-  await outboxRemove(item)
-  navigate('/file', 'replace')
-}
-
 export default function Filed({ params }: ScreenProps) {
   const item = outbox.value.find((one) => one.operationId === params.operation)
   useTitle(item?.state === 'sent' ? t.filedTitle : t.fileTitle)
@@ -110,7 +100,7 @@ export default function Filed({ params }: ScreenProps) {
       {item?.state === 'refused' && (
         <div class="note error stack" role="alert">
           <h1>{t.refusedTitle}</h1>
-          <p>{item.error}</p>
+          <p>{refusalOf(item)}</p>
           <Button look="primary" onClick={() => void takeUpAgain(item)}>
             {t.fixAndSend}
           </Button>

@@ -8,6 +8,7 @@ import { waitingCount } from '../base/outbox'
 import { CallError } from '../base/rpc'
 import { incidents } from '../base/services'
 import { me } from '../base/session'
+import { openSteps, overdueCount } from '../base/steps'
 import { t as common } from '../base/texts'
 import type { IncidentJson } from '../gen/sokuo/v1/incident_pb'
 import type { FeedChangeJson } from '../gen/sokuo/v1/sync_pb'
@@ -102,6 +103,13 @@ export default function Home() {
         <p class="note warn">
           <a href="/outbox">{common.waiting(waitingCount.value)}</a>
         </p>
+      )}
+      {openSteps.value.length > 0 && (
+        <a class="button my-steps" href="/steps">
+          {common.mySteps(openSteps.value.length)}
+          {overdueCount.value > 0 && <span class="over">⚠ {common.overdue(overdueCount.value)}</span>}
+          <span aria-hidden="true">›</span>
+        </a>
       )}
       <ErrorNote error={unreached ? null : error} onRetry={load} />
       {mine.length > 0 && (

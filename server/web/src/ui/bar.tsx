@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Always in view: who commands, real or exercise, severity, network and queue, time.
+import type { ComponentChildren } from 'preact'
 import { barIncident } from '../base/bar'
 import { jstTime, serverNow, tick } from '../base/clock'
 import { liveState } from '../base/live'
 import { offline, refusedItems, waitingCount } from '../base/outbox'
 import { address } from '../base/router'
 import { maySeeAdmin, maySeeDesk, me } from '../base/session'
+import { openSteps, overdueCount } from '../base/steps'
 import { t } from '../base/texts'
 import { ModeMark, Severity } from './badge'
 
@@ -42,30 +44,48 @@ export function TopBar() {
         </span>
       )}
       <span class="command">
-        {incident
-          ? `${t.command} ${commander ? commander + acting : t.noCommander}`
-          : (me.value?.post?.name ?? t.product)}
+        {incident && !incident.id
+          ? incident.number
+          : incident
+            ? `${t.command} ${commander ? commander + acting : t.noCommander}`
+            : (me.value?.post?.name ?? t.product)}
       </span>
-      {incident && <Severity value={incident.severity} short />}
+      {incident && (incident.id || incident.severity) && <Severity value={incident.severity} short />}
       <Network />
       <Clock />
     </header>
   )
 }
 
+// How many are mine and open; overdue ones with a sign.
+function StepCount() {
+  const open = openSteps.value.length
+  if (open === 0) return null
+  const over = overdueCount.value
+  return (
+    <span class={`count ${over > 0 ? 'over' : ''}`}>
+      {over > 0 && <span aria-hidden="true">⚠</span>}
+      {open}
+      {over > 0 && <span class="hidden-text"> {t.overdue(over)}</span>}
+    </span>
+  )
+}
+
 export function Nav() {
   const path = address.value.split('?')[0]!
-  const item = (to: string, name: string, end = false) => {
+  const item = (to: string, name: string, end = false, more?: ComponentChildren) => {
     const here = to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)
     return (
       <a href={to} aria-current={here ? 'page' : undefined} class={end ? 'end' : ''}>
         {name}
+        {more}
       </a>
     )
   }
   return (
     <nav class="nav no-print" aria-label={t.menu}>
       {item('/', t.home)}
+      {item('/steps', t.steps, false, <StepCount />)}
       {item('/file', t.file)}
       {maySeeDesk.value && item('/desk', t.desk)}
       {item('/search', t.search)}

@@ -1,34 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this device has still to send, and what the server did not take.
 import { useTitle } from '../base/bar'
-import type { OutboxItem } from '../base/db'
-import { outbox, outboxRemove, outboxRetry, outboxSend } from '../base/outbox'
+import { type OutboxItem, outbox, outboxRemove, outboxRetry, outboxSend, refusalOf, takeUpAgain } from '../base/outbox'
+import { photos } from '../base/photos'
 import { Button } from '../ui/button'
 import { Empty } from '../ui/parts'
 import { Time } from '../ui/time'
-import { takeUpAgain } from './filed'
+import { Warnings } from './list'
 import { t } from './texts'
+import { Told } from './told'
+import './step.css'
+
+function textOf(item: OutboxItem): string {
+  const { title, text, name, basis } = item.request as Record<string, string | undefined>
+  return item.about || title || text || name || basis || ''
+}
+
+function actOf(item: OutboxItem): string {
+  const act = item.kind === 'updateStep' ? t.act[item.request.act as keyof typeof t.act] : ''
+  return [t.kind[item.kind], act].filter(Boolean).join(' · ')
+}
 
 function Item({ item }: { item: OutboxItem }) {
-  const text = item.kind === 'FileIncident' ? item.request.title : item.request.text
   return (
     <li class="card stack">
       <p class="small quiet">
-        {item.kind === 'FileIncident' ? t.aFiling : t.anEntry} · <Time at={item.createdAt} /> ·{' '}
-        {item.state === 'refused' ? t.isRefused : t.isWaiting}
+        {actOf(item)} · <Time at={item.createdAt} /> · {item.state === 'refused' ? t.isRefused : t.isWaiting}
       </p>
-      <p>{String(text ?? '')}</p>
+      <p>{textOf(item)}</p>
       {item.state === 'refused' && (
         <>
-          <p class="note error">{item.error}</p>
+          <p class="note error">{refusalOf(item)}</p>
           <div class="row">
-            {item.kind === 'FileIncident' ? (
+            {item.form ? (
               <Button look="solid" onClick={() => void takeUpAgain(item)}>
                 {t.fixAndSend}
               </Button>
             ) : (
               <Button look="solid" onClick={() => void outboxRetry(item)}>
-                {t.sendNow}
+                {t.again}
               </Button>
             )}
             <Button look="danger" onClick={() => void outboxRemove(item)}>
@@ -44,10 +54,13 @@ function Item({ item }: { item: OutboxItem }) {
 export default function Outbox() {
   useTitle(t.outboxTitle)
   const open = outbox.value.filter((item) => item.state !== 'sent')
+  const sending = photos.value.filter((photo) => photo.announced)
   return (
-    <div class="page narrow stack">
+    <div class="page narrow stack step">
       <h1>{t.outboxTitle}</h1>
-      {open.length === 0 ? (
+      <Told />
+      <Warnings />
+      {open.length === 0 && sending.length === 0 ? (
         <Empty title={t.outboxEmpty}>
           <p>{t.outboxEmptyHint}</p>
         </Empty>
@@ -56,6 +69,13 @@ export default function Outbox() {
           <ul class="stack">
             {open.map((item) => (
               <Item key={item.operationId} item={item} />
+            ))}
+            {sending.map((photo) => (
+              <li key={photo.id} class="card">
+                <p class="small quiet">
+                  {t.photo} · {photo.error ?? t.photoSending(`${Math.floor((100 * photo.sent) / photo.size)}%`)}
+                </p>
+              </li>
             ))}
           </ul>
           <Button onClick={() => void outboxSend()}>{t.sendNow}</Button>
