@@ -162,10 +162,10 @@ export class ModelServer {
       return [this.change(step, { ...said, state, reason: r.reason }), 'STEP_OUTCOME_CHANGED']
     if (!closed)
       return [this.change(step, this.closed({ ...said, state, reason: r.reason }, at, who)), 'STEP_OUTCOME_CHANGED']
-    if (state === 'STEP_STATE_DONE' && step.state === 'STEP_STATE_DONE') return this.confirm(step, at, who, r.note)
+    if (step.state === state) return this.confirm(step, at, who, r.note)
     if (state === 'STEP_STATE_DONE')
       return [this.change(step, { ...said, doneAlthoughDropped: true }), 'STEP_OUTCOME_ALTHOUGH_DROPPED']
-    return [step, step.state === state ? 'STEP_OUTCOME_UNCHANGED' : 'STEP_OUTCOME_DIFFERED']
+    return [step, state === 'STEP_STATE_IN_PROGRESS' ? 'STEP_OUTCOME_UNCHANGED' : 'STEP_OUTCOME_DIFFERED']
   }
 
   private decide(r: Any, at: string, who: Person) {

@@ -79,8 +79,8 @@ function updated(step: MyStep, item: OutboxItem, who: Who): MyStep {
       return finished(step, item, who, { ...said, state: 'STEP_STATE_DONE', reason: r.reason })
     case 'STEP_ACT_SKIP':
     case 'STEP_ACT_NOT_APPLICABLE': {
-      if (isClosed(step)) return step
       const state = r.act === 'STEP_ACT_SKIP' ? 'STEP_STATE_SKIPPED' : 'STEP_STATE_NOT_APPLICABLE'
+      if (isClosed(step)) return step.state === state ? confirmed(step, item, r.note, who) : step
       return finished(step, item, who, { ...said, state, reason: r.reason })
     }
     case 'STEP_ACT_BLOCK':

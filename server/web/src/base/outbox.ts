@@ -265,7 +265,8 @@ export function refusalOf(item: OutboxItem): string {
 function push(sent: OutboxItem[]): Promise<PushResponseJson> {
   const now = clock()
   const operations = sent.map((item) => operationOf(item, now))
-  const request = { clientId: sent[0]!.clientId, operations, deviceTime: new Date().toISOString() }
+  // Times in the requests are by the server's clock as this device knows it, and so is this one.
+  const request = { clientId: sent[0]!.clientId, operations, deviceTime: new Date(now.now).toISOString() }
   return sync.push(request, { timeoutMs: PUSH_MS })
 }
 

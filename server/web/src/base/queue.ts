@@ -59,13 +59,14 @@ export function inOrder(items: readonly OutboxItem[]): OutboxItem[] {
   return [...items].sort((a, b) => a.seq - b.seq)
 }
 
-// What is sent next: the oldest that wait, as many as one request takes.
+// What is sent next: the oldest that wait, without a gap, as many as one request takes.
 export function batch(items: readonly OutboxItem[]): OutboxItem[] {
   const out: OutboxItem[] = []
   let bytes = 0
   for (const item of inOrder(items.filter((one) => one.state === 'waiting'))) {
     bytes += JSON.stringify(item.request).length * 3
-    if (out.length > 0 && (bytes > MOST_BYTES || out.length === MOST_OPERATIONS)) break
+    const gap = out.length > 0 && item.seq !== out.at(-1)!.seq + 1
+    if (gap || (out.length > 0 && (bytes > MOST_BYTES || out.length === MOST_OPERATIONS))) break
     out.push(item)
   }
   return out
