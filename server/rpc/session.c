@@ -172,6 +172,7 @@ static enum err look_up(struct call *c, const uint8_t hash[32])
 // on the stack of the fiber that asks.
 struct look_up_under_way {
     const uint8_t *hash;
+    bool is_in_line;
     struct fiber_cond done;
     struct look_up_under_way *next;
 };
@@ -179,40 +180,42 @@ static struct look_up_under_way *under_way;
 
 #define LOOK_UP_US UINT64_C(5000000)
 
-static bool wait_for_another(const uint8_t hash[32])
+// Who is not of a crowd does not wait for one that stands in line itself.
+static bool wait_for_another(const uint8_t hash[32], bool is_crowd)
 {
-    for (struct look_up_under_way *other = under_way; other; other = other->next)
-        if (sodium_memcmp(other->hash, hash, 32) == 0)
+    for (struct look_up_under_way *other = under_way; other; other = other->next) {
+        if ((is_crowd || !other->is_in_line) && sodium_memcmp(other->hash, hash, 32) == 0)
             return fiber_cond_wait(&other->done, LOOK_UP_US);
+    }
     return false;
 }
 
 // One change makes everybody who watches pull: their look-ups pass a few at a time, so that nobody else's
 // stands behind a crowd.
-static struct line crowd = {.places = 3};
+static struct line crowd = {.places = 6};
 
 bool rpc_comes_in_crowds(const char *path)
 {
     return strcmp(path, "/sokuo.v1.SyncService/Pull") == 0 || strcmp(path, "/events") == 0;
 }
 
-static enum err look_up_in_line(struct call *c, const uint8_t hash[32], bool is_crowd)
+static enum err look_up_in_line(struct call *c, struct look_up_under_way *mine)
 {
-    if (!is_crowd)
-        return look_up(c, hash);
+    mine->is_in_line = true;
     line_enter(&crowd);
-    enum err err = look_up(c, hash);
+    mine->is_in_line = false;
+    enum err err = recall(c, mine->hash) ? ERR_OK : look_up(c, mine->hash);
     line_leave(&crowd);
     return err;
 }
 
 static enum err look_up_once(struct call *c, const uint8_t hash[32], bool is_crowd)
 {
-    if (wait_for_another(hash) && recall(c, hash))
+    if (wait_for_another(hash, is_crowd) && recall(c, hash))
         return ERR_OK;
     struct look_up_under_way mine = {.hash = hash, .next = under_way};
     under_way = &mine;
-    enum err err = look_up_in_line(c, hash, is_crowd);
+    enum err err = is_crowd ? look_up_in_line(c, &mine) : look_up(c, hash);
     struct look_up_under_way **at = &under_way;
     while (*at != &mine)
         at = &(*at)->next;
