@@ -94,7 +94,7 @@ static void authenticate(void *arg)
     begin_call(&c);
     char bearer[80];
     snprintf(bearer, sizeof bearer, "Bearer %s", made.secret);
-    const struct rpc_request request = {.authorization = bearer};
+    const struct rpc_request request = {.path = "/sokuo.v1.AuthService/GetMe", .authorization = bearer};
     session_forget_all();
     made.err = rpc_authenticate(&c, &request);
     caller = c.actor;
