@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define ONES UINT64_C(0x0101010101010101)
 #define TOPS UINT64_C(0x8080808080808080)
@@ -19,17 +22,31 @@ static bool word_has_special(uint64_t word)
     return (found & TOPS) != 0;
 }
 
-static size_t plain_run(const char *text, size_t len)
+// Copies to `to` up to the first byte that needs an escape; returns how many. There is room for len bytes.
+static size_t plain_copy(char *to, const char *text, size_t len)
 {
     size_t at = 0;
     uint64_t word;
+#ifdef __SSE2__
+    const __m128i space = _mm_set1_epi8(0x1f), quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+    for (; at + 16 <= len; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+        __m128i found =
+            _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(bytes, space), bytes),
+                         _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
+        if (_mm_movemask_epi8(found) != 0)
+            break;
+        _mm_storeu_si128((__m128i *)(void *)(to + at), bytes);
+    }
+#endif
     for (; at + 8 <= len; at += 8) {
         memcpy(&word, text + at, 8);
         if (word_has_special(word))
             break;
+        memcpy(to + at, &word, 8);
     }
-    while (at < len && (unsigned char)text[at] >= 0x20 && text[at] != '"' && text[at] != '\\')
-        at++;
+    for (; at < len && (unsigned char)text[at] >= 0x20 && text[at] != '"' && text[at] != '\\'; at++)
+        to[at] = text[at];
     return at;
 }
 
@@ -52,15 +69,16 @@ void out_string(struct buf *out, const char *text)
     size_t len = strlen(text);
     out_char(out, '"');
     for (;;) {
-        size_t run = plain_run(text, len);
-        out_raw(out, text, run);
+        buf_room(out, len + 1); // the quote, too
+        size_t run = plain_copy(out->data + out->len, text, len);
+        out->len += run;
         if (run == len)
             break;
         escape_put(out, text[run]);
         text += run + 1;
         len -= run + 1;
     }
-    out_char(out, '"');
+    out->data[out->len++] = '"';
 }
 
 void out_digits(struct buf *out, uint64_t value, int width)

@@ -12,23 +12,26 @@ enum wire { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 
 #define VARINT_MAX 10
 
-static size_t varint_put(char *at, uint64_t value)
+static inline char *varint_put(char *at, uint64_t value)
 {
-    size_t len = 0;
     for (; value >= 0x80; value >>= 7)
-        at[len++] = (char)(value | 0x80);
-    at[len++] = (char)value;
-    return len;
+        *at++ = (char)(value | 0x80);
+    *at++ = (char)value;
+    return at;
 }
 
-static void out_varint(struct buf *out, uint64_t value)
+// Where to write at most len bytes.
+static inline char *out_place(struct buf *out, size_t len)
 {
-    if (out->cap - out->len <= VARINT_MAX)
-        buf_room(out, VARINT_MAX);
-    if (value < 0x80)
-        out->data[out->len++] = (char)value;
-    else
-        out->len += varint_put(out->data + out->len, value);
+    if (out->cap - out->len <= len)
+        buf_room(out, len);
+    return out->data + out->len;
+}
+
+static inline void out_varint(struct buf *out, uint64_t value)
+{
+    char *at = out_place(out, VARINT_MAX);
+    out->len += (size_t)(varint_put(at, value) - at);
 }
 
 static uint64_t zigzag(int64_t value)
@@ -36,32 +39,21 @@ static uint64_t zigzag(int64_t value)
     return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
 }
 
-static enum wire wire_of(unsigned type)
+static const uint8_t wires[] = {
+    [PROTOBUF_C_TYPE_INT32] = WIRE_VARINT,  [PROTOBUF_C_TYPE_SINT32] = WIRE_VARINT,
+    [PROTOBUF_C_TYPE_SFIXED32] = WIRE_32,   [PROTOBUF_C_TYPE_INT64] = WIRE_VARINT,
+    [PROTOBUF_C_TYPE_SINT64] = WIRE_VARINT, [PROTOBUF_C_TYPE_SFIXED64] = WIRE_64,
+    [PROTOBUF_C_TYPE_UINT32] = WIRE_VARINT, [PROTOBUF_C_TYPE_FIXED32] = WIRE_32,
+    [PROTOBUF_C_TYPE_UINT64] = WIRE_VARINT, [PROTOBUF_C_TYPE_FIXED64] = WIRE_64,
+    [PROTOBUF_C_TYPE_FLOAT] = WIRE_32,      [PROTOBUF_C_TYPE_DOUBLE] = WIRE_64,
+    [PROTOBUF_C_TYPE_BOOL] = WIRE_VARINT,   [PROTOBUF_C_TYPE_ENUM] = WIRE_VARINT,
+    [PROTOBUF_C_TYPE_STRING] = WIRE_BYTES,  [PROTOBUF_C_TYPE_BYTES] = WIRE_BYTES,
+    [PROTOBUF_C_TYPE_MESSAGE] = WIRE_BYTES,
+};
+
+static inline uint64_t tag_of(const struct field_info *info)
 {
-    switch ((ProtobufCType)type) {
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-        return WIRE_32;
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return WIRE_64;
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_BYTES:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return WIRE_BYTES;
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_BOOL:
-    case PROTOBUF_C_TYPE_ENUM:
-    default:
-        return WIRE_VARINT;
-    }
+    return (uint64_t)info->id << 3 | wires[info->type];
 }
 
 // What stands behind `start` gets its length in front. One byte was left for it: most are shorter than 128.
@@ -69,7 +61,7 @@ static void close_length(struct buf *out, size_t start)
 {
     char length[VARINT_MAX];
     size_t len = out->len - start - 1;
-    size_t size = varint_put(length, len);
+    size_t size = (size_t)(varint_put(length, len) - length);
     if (size > 1) {
         buf_room(out, size);
         memmove(out->data + start + size, out->data + start + 1, len);
@@ -86,8 +78,9 @@ static size_t open_length(struct buf *out)
 
 static void out_bytes(struct buf *out, const void *data, size_t len)
 {
-    out_varint(out, len);
-    out_raw(out, len > 0 ? data : "", len);
+    char *begin = out_place(out, VARINT_MAX + len), *at = varint_put(begin, len);
+    memcpy(at, len > 0 ? data : "", len);
+    out->len += (size_t)(at - begin) + len;
 }
 
 // On the wire numbers are little-endian.
@@ -163,11 +156,6 @@ static void write_value(struct buf *out, const struct field_info *info, const vo
     }
 }
 
-static void write_tag(struct buf *out, const struct field_info *info)
-{
-    out_varint(out, (uint64_t)info->id << 3 | wire_of(info->type));
-}
-
 static void write_repeated(struct buf *out, const struct field_info *info, const char *items, size_t count)
 {
     bool is_packed = (info->field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0;
@@ -178,7 +166,7 @@ static void write_repeated(struct buf *out, const struct field_info *info, const
     }
     for (size_t i = 0; i < count; i++) {
         if (!is_packed)
-            write_tag(out, info);
+            out_varint(out, tag_of(info));
         write_value(out, info, items + i * info->size);
     }
     if (is_packed)
@@ -206,7 +194,7 @@ static void write_fields(struct buf *out, const ProtobufCMessage *message, const
         if (field->presence == PRESENCE_REPEATED || field->presence == PRESENCE_MAP) {
             write_repeated(out, field, *(const char *const *)slot, info_count(message, field));
         } else {
-            write_tag(out, field);
+            out_varint(out, tag_of(field));
             write_value(out, field, slot);
         }
     }
