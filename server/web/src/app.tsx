@@ -31,6 +31,8 @@ const routes: Route[] = [
   { path: '/settings', load: () => import('./account/settings') },
   { path: '/account', load: () => import('./account/account') },
   { path: '/desk/*', load: () => import('./desk') },
+  { path: '/runs/*', load: () => import('./playbook/runs') },
+  { path: '/plans/*', load: () => import('./playbook/plans') },
   { path: '/admin/*', load: () => import('./admin') },
 ]
 

@@ -17,6 +17,7 @@ import type {
   ThreatGroupJson,
 } from '../gen/sokuo/v1/incident_pb'
 import type { RoleJson } from '../gen/sokuo/v1/options_pb'
+import type { FanOutJson, PhaseJson, StepStateJson } from '../gen/sokuo/v1/playbook_pb'
 import { lang } from './settings'
 
 type Names<K extends string> = Record<K, readonly [ja: string, en: string]>
@@ -262,4 +263,37 @@ export const roleName = names<RoleJson>({
   ROLE_CONTRACTOR: ['委託事業者', 'Contractor'],
   ROLE_ADMIN: ['システム管理者', 'Administrator'],
   ROLE_COMMITTEE: ['情報セキュリティ委員会', 'Security committee'],
+})
+
+export const phaseName = names<PhaseJson>({
+  PHASE_UNSPECIFIED: ['追加', 'Added'],
+  PHASE_DETECT: ['検知', 'Detect'],
+  PHASE_INTAKE: ['受付・連絡', 'Intake'],
+  PHASE_TRIAGE: ['判断', 'Triage'],
+  PHASE_ACTIVATE: ['発動・周知', 'Activate'],
+  PHASE_CONTAIN: ['封じ込め', 'Contain'],
+  PHASE_ERADICATE: ['根絶', 'Eradicate'],
+  PHASE_RECOVER: ['復旧', 'Recover'],
+  PHASE_CLOSE: ['終結', 'Close'],
+  PHASE_REVIEW: ['評価', 'Review'],
+})
+
+export const stepStateName = names<StepStateJson>({
+  STEP_STATE_UNSPECIFIED: ['不明', 'Unknown'],
+  STEP_STATE_PENDING: ['先の手順待ち', 'Waits for others'],
+  STEP_STATE_READY: ['未着手', 'Not begun'],
+  STEP_STATE_IN_PROGRESS: ['着手中', 'Under way'],
+  STEP_STATE_DONE: ['完了', 'Done'],
+  STEP_STATE_SKIPPED: ['省略', 'Skipped'],
+  STEP_STATE_NOT_APPLICABLE: ['該当なし', 'Not applicable'],
+  STEP_STATE_BLOCKED: ['できない', 'Cannot be done'],
+})
+
+export const fanOutName = names<FanOutJson>({
+  FAN_OUT_UNSPECIFIED: ['担当に応じて', 'By the duty'],
+  FAN_OUT_ONCE: ['全体で1件', 'Once'],
+  FAN_OUT_SECTION: ['影響を受ける課ごと', 'Each affected section'],
+  FAN_OUT_EVERY_SECTION: ['すべての課ごと', 'Every section'],
+  FAN_OUT_SYSTEM: ['影響を受けるシステムごと', 'Each affected system'],
+  FAN_OUT_DEPARTMENT: ['影響を受ける部ごと', 'Each department'],
 })

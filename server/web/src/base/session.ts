@@ -94,3 +94,10 @@ export const maySeeDesk = computed(() =>
   ),
 )
 export const maySeeAdmin = computed(() => hasRole('ROLE_ADMIN', 'ROLE_CSIRT_LEAD', 'ROLE_CSIRT_DEPUTY'))
+// Plans are not public: these duties open them (PlaybookService/GetPlaybook).
+export const maySeePlans = computed(
+  () =>
+    maySeeDesk.value ||
+    hasRole('ROLE_MAYOR', 'ROLE_ISO', 'ROLE_ISM', 'ROLE_SYSMGR', 'ROLE_EOC', 'ROLE_EDU', 'ROLE_WATER') ||
+    hasRole('ROLE_COMMITTEE', 'ROLE_AUDITOR'),
+)

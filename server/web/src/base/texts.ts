@@ -67,6 +67,8 @@ export const t = texts({
     minutesOver: (d: string) => `${d} 超過`,
     jst: '日本時間',
     must: '(必ず)',
+    plans: '計画',
+    isOverdue: '期限超過',
   },
   en: {
     product: 'Sokuo',
@@ -132,5 +134,7 @@ export const t = texts({
     minutesOver: (d: string) => `${d} over`,
     jst: 'Japan time',
     must: ' (needed)',
+    plans: 'Plans',
+    isOverdue: 'Overdue',
   },
 })

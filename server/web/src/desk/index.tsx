@@ -44,6 +44,7 @@ export default function Desk({ params }: ScreenProps) {
         <nav class="tabs no-print" aria-label={t.triage}>
           {tab('/desk', t.triage, !onBoard)}
           {tab('/desk/board', t.board, onBoard)}
+          {tab('/runs', t.runs, false)}
         </nav>
         <Numbers />
       </div>

@@ -7,10 +7,13 @@ import type { IntakeItemJson } from '../gen/sokuo/v1/intake_pb'
 import { ModeMark, Severity, StateBadge, Unknown } from '../ui/badge'
 import { Button } from '../ui/button'
 import { Chips, Select, TextField } from '../ui/field'
+import { lazy } from '../ui/lazy'
 import { Empty } from '../ui/parts'
 import type { Row } from './queue'
 import * as desk from './store'
 import { ruleName, t } from './texts'
+
+const Fits = lazy(() => import('../playbook/start'))
 
 function Age({ at }: { at: string }) {
   tick.value
@@ -234,6 +237,9 @@ export function Proposal() {
         />
       </div>
       {chosen.length === 1 && <Rules incident={chosen[0]?.incident} />}
+      {chosen.length === 1 && chosen[0]?.incident && (
+        <Fits key={chosen[0].id} incident={chosen[0].incident} type={chosen[0].incident.incidentType} />
+      )}
       {reports > 0 && <ReportDecision />}
       {items > 0 && (
         <TextField

@@ -6,6 +6,7 @@ export const t = texts({
   ja: {
     triage: 'トリアージ',
     board: '事案一覧',
+    runs: '進行中の計画',
     queue: '受付の列',
     news: (n: number) => `新着 ${n}件`,
     unassigned: '担当未定',
@@ -77,6 +78,7 @@ export const t = texts({
   en: {
     triage: 'Triage',
     board: 'Incidents',
+    runs: 'Plans under way',
     queue: 'Queue',
     news: (n: number) => `${n} new`,
     unassigned: 'No handler',

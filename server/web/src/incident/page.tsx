@@ -8,6 +8,7 @@ import type { ScreenProps } from '../base/router'
 import { CallError } from '../base/rpc'
 import { me } from '../base/session'
 import { t as common } from '../base/texts'
+import { lazy } from '../ui/lazy'
 import { Loading } from '../ui/parts'
 import { ErrorNote } from '../ui/toast'
 import { Acts, type Open, OpenDialog } from './acts'
@@ -19,6 +20,8 @@ import { openIncident } from './store'
 import { t } from './texts'
 import './incident.css'
 import './page.css'
+
+const RunsPanel = lazy(() => import('../playbook/panel'))
 
 const wide = () => matchMedia('(min-width: 900px)').matches
 
@@ -56,6 +59,7 @@ export default function IncidentPage({ params }: ScreenProps) {
       <div class="columns">
         <div class="side stack">
           <Acts store={store} onOpen={setOpen} />
+          <RunsPanel incident={incident} />
           <details class="more" open={wide()}>
             <summary>
               <h2>{t.facts}</h2>

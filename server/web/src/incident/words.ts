@@ -105,6 +105,19 @@ export const changeName = say({
   'incident.unlinked': ['関連の解除', 'Untied'],
   'incident.merged': ['統合', 'Merged'],
   'incident.split': ['分離', 'Split'],
+  'run.started': ['計画の発動', 'Plan started'],
+  'step.started': ['手順 着手', 'Step begun'],
+  'step.done': ['手順 完了', 'Step done'],
+  'step.skipped': ['手順 省略', 'Step skipped'],
+  'step.blocked': ['手順 できない', 'Step blocked'],
+  'step.undone': ['手順 取消し', 'Step taken back'],
+  'step.decided': ['手順 決定', 'Step decided'],
+  'step.handed': ['手順 引継ぎ', 'Step handed over'],
+  'step.ratified': ['手順 事後承認', 'Step approved'],
+  'step.confirmed': ['手順 確認', 'Step confirmed'],
+  'step.noted': ['手順 メモ', 'Step noted'],
+  'step.added': ['手順 追加', 'Step added'],
+  'evidence.added': ['証拠', 'Evidence'],
 })
 
 const PREFIXES: readonly (readonly [string, (value: never) => string])[] = [

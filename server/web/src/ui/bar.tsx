@@ -6,7 +6,7 @@ import { jstTime, serverNow, tick } from '../base/clock'
 import { liveState } from '../base/live'
 import { offline, refusedItems, waitingCount } from '../base/outbox'
 import { address } from '../base/router'
-import { maySeeAdmin, maySeeDesk, me } from '../base/session'
+import { maySeeAdmin, maySeeDesk, maySeePlans, me } from '../base/session'
 import { openSteps, overdueCount } from '../base/steps'
 import { t } from '../base/texts'
 import { ModeMark, Severity } from './badge'
@@ -73,10 +73,10 @@ function StepCount() {
 
 export function Nav() {
   const path = address.value.split('?')[0]!
-  const item = (to: string, name: string, end = false, more?: ComponentChildren) => {
+  const item = (to: string, name: string, at = '', more?: ComponentChildren) => {
     const here = to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)
     return (
-      <a href={to} aria-current={here ? 'page' : undefined} class={end ? 'end' : ''}>
+      <a href={to} aria-current={here ? 'page' : undefined} class={at}>
         {name}
         {more}
       </a>
@@ -85,12 +85,13 @@ export function Nav() {
   return (
     <nav class="nav no-print" aria-label={t.menu}>
       {item('/', t.home)}
-      {item('/steps', t.steps, false, <StepCount />)}
+      {item('/steps', t.steps, '', <StepCount />)}
       {item('/file', t.file)}
       {maySeeDesk.value && item('/desk', t.desk)}
+      {maySeePlans.value && item('/plans', t.plans, 'at-desk')}
       {item('/search', t.search)}
       {maySeeAdmin.value && item('/admin', t.admin)}
-      {item('/settings', t.settings, true)}
+      {item('/settings', t.settings, 'end')}
     </nav>
   )
 }

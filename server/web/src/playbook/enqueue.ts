@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+import { outboxAdd } from '../base/outbox'
+import type { Ready } from './entry_rows'
+
+// Keeps what was read from paper on the device until the server has it.
+export async function enqueue(ready: Ready): Promise<void> {
+  await outboxAdd(ready.kind, ready.request, { about: ready.about })
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// One revision of a plan: what it says, what it changes, its history, and what the caller may do with it.
+import { useEffect, useState } from 'preact/hooks'
+import { useTitle } from '../base/bar'
+import type { GetPlaybookResponseJson, PlaybookFaultJson, RevisionJson } from '../gen/sokuo/v1/playbook_pb'
+import { Button } from '../ui/button'
+import { Chips, Select } from '../ui/field'
+import { Empty, Loading } from '../ui/parts'
+import { Time } from '../ui/time'
+import { ErrorNote } from '../ui/toast'
+import { Differences } from './difference'
+import { ExportMenu } from './export'
+import { Life } from './life'
+import { ReviewDue, RevisionState } from './plan_list'
+import { p } from './plan_texts'
+import { PlanView } from './plan_view'
+import { playbooks } from './services'
+import { say } from './words'
+
+type View = 'plan' | 'differences' | 'history' | 'source'
+
+export function FaultList(props: {
+  faults: readonly PlaybookFaultJson[]
+  onPick?: (fault: PlaybookFaultJson) => void
+}) {
+  if (props.faults.length === 0) return null
+  return (
+    <ul class="fault-list">
+      {props.faults.map((fault, i) => (
+        <li key={i} class={fault.warning ? 'warning' : 'fault'}>
+          {props.onPick ? (
+            <button type="button" class="link" onClick={() => props.onPick?.(fault)}>
+              {p.line(fault.line ?? 0)}
+            </button>
+          ) : (
+            <span class="num">{p.line(fault.line ?? 0)}</span>
+          )}{' '}
+          {fault.warning ? '△' : '✕'} {say(fault.message)}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Head({ one }: { one: RevisionJson }) {
+  return (
+    <header class="plan-head">
+      <h1>
+        {one.code} {say(one.title)}
+      </h1>
+      <p class="row small">
+        <RevisionState one={one} />
+        <span>
+          {p.version} {one.version} ({p.revision(one.number ?? 0)})
+        </span>
+        <span>{one.organ?.name ?? p.city}</span>
+        {one.effectiveFrom && (
+          <span>
+            {p.effective} <Time at={one.effectiveFrom} />
+          </span>
+        )}
+        {one.reviewDue && (
+          <span>
+            {p.review} <ReviewDue one={one} />
+          </span>
+        )}
+        {one.writtenBy?.personName && (
+          <span>
+            {p.writtenBy} {one.writtenBy.personName} <Time at={one.writtenAt} />
+          </span>
+        )}
+        {one.approvedBy?.personName && (
+          <span>
+            {p.approvedBy} {one.approvedBy.personName} <Time at={one.approvedAt} />
+          </span>
+        )}
+        {one.pendingId && one.pendingId !== one.id && <a href={`/plans/${one.pendingId}`}>{p.pending}</a>}
+      </p>
+      {one.reason && (
+        <p class="small">
+          {p.reason}: {one.reason}
+        </p>
+      )}
+    </header>
+  )
+}
+
+function useHistory(playbookId: string | undefined) {
+  const [list, setList] = useState<RevisionJson[]>([])
+  useEffect(() => {
+    if (!playbookId) return
+    playbooks.listPlaybooks({ playbookId }).then(
+      (answer) => setList(answer.revisions ?? []),
+      () => setList([]),
+    )
+  }, [playbookId])
+  return list
+}
+
+function History({ list, here }: { list: RevisionJson[]; here: string | undefined }) {
+  return (
+    <ol class="list history">
+      {list.map((one) => (
+        <li key={one.id}>
+          <a class="item" href={`/plans/${one.id}`} aria-current={one.id === here ? 'page' : undefined}>
+            <span class="title row">
+              {p.revision(one.number ?? 0)} {one.version} <RevisionState one={one} />
+            </span>
+            <span class="small">
+              {one.writtenBy?.personName} <Time at={one.writtenAt} />
+              {one.approvedBy?.personName && ` → ${p.approvedBy} ${one.approvedBy.personName}`} {one.reason}
+            </span>
+          </a>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+// The source with its lines counted as the faults count them.
+function Source({ text }: { text: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a text wider than the screen scrolls by keyboard
+    <pre class="source" tabIndex={0}>
+      {text
+        .replace(/\n$/, '')
+        .split('\n')
+        .map((line, i) => (
+          <span key={i} class="source-line" data-line={i + 1}>
+            {line}
+            {'\n'}
+          </span>
+        ))}
+    </pre>
+  )
+}
+
+const VIEWS: readonly View[] = ['plan', 'differences', 'history', 'source']
+const viewName = (view: View) =>
+  ({ plan: p.plan, differences: p.differences, history: p.history, source: 'YAML' })[view]
+
+function Body(props: { view: View; answer: GetPlaybookResponseJson; history: RevisionJson[] }) {
+  const { view, answer, history } = props
+  if (view === 'history') return <History list={history} here={answer.revision?.id} />
+  if (view === 'source') return <Source text={answer.source ?? ''} />
+  if (view === 'differences') return <Differences list={answer.differences ?? []} against={answer.comparedToId ?? ''} />
+  return answer.playbook ? <PlanView plan={answer.playbook} /> : <Empty title={p.notCompiled} />
+}
+
+export function PlanPage({ id }: { id: string }) {
+  const [answer, setAnswer] = useState<GetPlaybookResponseJson | null>(null)
+  const [error, setError] = useState<unknown>()
+  const [view, setView] = useState<View>('plan')
+  const [compareToId, setCompareToId] = useState('')
+  const revision = answer?.revision
+  const history = useHistory(revision?.playbookId)
+  useTitle(revision ? `${revision.code} ${say(revision.title)}` : p.plan)
+  const load = () => {
+    setError(undefined)
+    playbooks.getPlaybook({ id, compareToId: compareToId || undefined }).then(setAnswer, setError)
+  }
+  useEffect(load, [id, compareToId])
+  if (!answer || !revision) {
+    return <div class="page">{error ? <ErrorNote error={error} onRetry={load} /> : <Loading />}</div>
+  }
+  const others = history.filter((one) => one.id !== revision.id)
+  return (
+    <div class="page plan-page">
+      <Head one={revision} />
+      <div class="row spread no-print">
+        <span class="row">
+          <a class="button" href={`/plans/${revision.id}/paper`}>
+            {p.print}
+          </a>
+          <ExportMenu id={revision.id ?? ''} />
+        </span>
+        <Life answer={answer} onMoved={load} />
+      </div>
+      <ErrorNote error={error} onRetry={load} />
+      {(answer.faults?.length ?? 0) > 0 && (
+        <details class="note warn" open={(revision.faultCount ?? 0) > 0}>
+          <summary>
+            {p.faultCount(answer.faults?.filter((one) => !one.warning).length ?? 0)} ・{' '}
+            {p.warningCount(answer.faults?.filter((one) => one.warning).length ?? 0)}
+          </summary>
+          <FaultList faults={answer.faults ?? []} />
+        </details>
+      )}
+      <div class="no-print view-chips">
+        <Chips
+          label={p.plan}
+          single
+          dense
+          options={VIEWS}
+          name={viewName}
+          value={[view]}
+          onChange={([next]) => setView(next ?? 'plan')}
+        />
+      </div>
+      {view === 'differences' && others.length > 0 && (
+        <Select
+          label={p.compare}
+          value={compareToId || (answer.comparedToId ?? '')}
+          options={[...new Set([answer.comparedToId ?? '', ...others.map((one) => one.id ?? '')])]}
+          name={(other) => {
+            const found = history.find((one) => one.id === other)
+            return found ? `${p.revision(found.number ?? 0)} ${found.version}` : '—'
+          }}
+          onChange={setCompareToId}
+        />
+      )}
+      <Body view={view} answer={answer} history={history} />
+      {history.length === 0 && view === 'history' && <Button onClick={load}>{p.history}</Button>}
+    </div>
+  )
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans under way as the screen holds them: loaded whole, asked for anew when their incident moved. A burst of changes
+// asks once.
+import { type Signal, signal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { liveReady, onLive } from '../base/live'
+import type { GetRunResponseJson, RunJson, RunStepJson } from '../gen/sokuo/v1/playbook_pb'
+import { playbooks } from './services'
+
+const CALM_MS = 300
+
+export interface Held<T> {
+  value: Signal<T | null>
+  error: Signal<unknown>
+  // Reads it anew.
+  load(): Promise<void>
+}
+
+// Reads with `read`, and again when a change concerns it.
+function useHeld<T>(
+  key: string,
+  read: () => Promise<T>,
+  concerns: (now: T | null, incidentId: string) => boolean,
+): Held<T> {
+  const held = useMemo(() => {
+    const value = signal<T | null>(null)
+    const error = signal<unknown>(null)
+    let turn = 0
+    const load = async () => {
+      const mine = ++turn
+      try {
+        const found = await read()
+        if (mine !== turn) return
+        value.value = found
+        error.value = null
+      } catch (e) {
+        if (mine === turn) error.value = e
+      }
+    }
+    return { value, error, load }
+  }, [key])
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let over = false
+    const patience = new Promise((resolve) => setTimeout(resolve, 3000))
+    void Promise.race([liveReady, patience]).then(() => (over ? undefined : held.load()))
+    const soon = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void held.load(), CALM_MS)
+    }
+    const end = onLive({
+      changes: (changes) => {
+        const ours = changes.some((one) => one.stream === 'incident' && concerns(held.value.peek(), one.streamId ?? ''))
+        if (ours) soon()
+      },
+      reset: soon,
+    })
+    return () => {
+      over = true
+      clearTimeout(timer)
+      end()
+    }
+  }, [held])
+  return held
+}
+
+// The plans under way on an incident; all open ones when none is named.
+export function useRuns(incidentId: string): Held<RunJson[]> {
+  return useHeld(
+    `runs/${incidentId}`,
+    async () => (await playbooks.listRuns({ incidentId: incidentId || undefined })).runs ?? [],
+    (_, id) => incidentId === '' || id === incidentId,
+  )
+}
+
+// One run with its steps, and every place of one step.
+export function useRun(id: string, placesOf: string): Held<GetRunResponseJson> {
+  return useHeld(
+    `run/${id}/${placesOf}`,
+    () => playbooks.getRun({ id, placesOf: placesOf || undefined }),
+    (now, incidentId) => now === null || now.run?.incidentId === incidentId,
+  )
+}
+
+export type Filter = 'all' | 'open' | 'late' | 'decision' | 'ratify'
+
+// The steps a filter lets through.
+export function filterSteps(steps: readonly RunStepJson[], filter: Filter): RunStepJson[] {
+  const tests: Record<Filter, (one: RunStepJson) => boolean> = {
+    all: () => true,
+    open: (one) => isOpen(one),
+    late: (one) => (one.progress?.overdue ?? 0) > 0,
+    decision: (one) => Boolean(one.step?.decision),
+    ratify: (one) => (one.progress?.unratified ?? 0) > 0,
+  }
+  return steps.filter(tests[filter])
+}
+
+export function isOpen(one: RunStepJson): boolean {
+  const p = one.progress
+  return one.mergedRunId ? false : (p?.total ?? 0) > (p?.done ?? 0) + (p?.dropped ?? 0)
+}
+
+// Steps one after the other, cut where the phase changes.
+export function byPhase(steps: readonly RunStepJson[]): { phase: string; steps: RunStepJson[] }[] {
+  const groups: { phase: string; steps: RunStepJson[] }[] = []
+  for (const one of steps) {
+    const phase = one.step?.phase ?? 'PHASE_UNSPECIFIED'
+    const last = groups.at(-1)
+    if (last?.phase === phase) last.steps.push(one)
+    else groups.push({ phase, steps: [one] })
+  }
+  return groups
+}
