@@ -5,7 +5,7 @@
 -- name: revision_list :many
 -- Revisions as lists show them. $2 this revision; $3 all of this plan; $4 plans of this organ; $5 the effective one of
 -- the city's plan with this code; $6 of each plan only the effective one, or the newest when none was ever effective.
-SELECT r.id, r.playbook_id, p.code, r.number, r.version, r.title_ja, r.title_en, r.state, r.row_version, p.organ_id,
+SELECT r.id, r.playbook_id, p.code, r.number, r.version, r.title_ja, r.title_en, r.state, r.row_version, p.organ_id, p.created_at,
        coalesce(u.name, '') AS organ_name, r.effective_from, r.review_due, r.step_count, r.fault_count, r.incident_types,
        r.threat_groups, r.zones, r.severity_from, r.severity_to, r.review_months, r.written_by, r.written_name,
        r.written_post, r.written_capacity, r.written_at, r.approved_by, r.approved_name, r.approved_post,

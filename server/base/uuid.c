@@ -2,6 +2,7 @@
 #include "server/base/uuid.h"
 
 #include <endian.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -56,6 +57,21 @@ struct uuid uuid_derive(const struct uuid *base, uint32_t index)
     struct uuid id;
     memcpy(id.bytes, digest, sizeof id.bytes);
     set_version(&id, 8);
+    return id;
+}
+
+struct uuid uuid_named(const struct uuid *space, const char *name)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    if (!hash || !EVP_DigestInit_ex(hash, EVP_sha1(), NULL) || !EVP_DigestUpdate(hash, space->bytes, 16) ||
+        !EVP_DigestUpdate(hash, name, strlen(name)) || !EVP_DigestFinal_ex(hash, digest, &len))
+        abort(); // no memory
+    EVP_MD_CTX_free(hash);
+    struct uuid id;
+    memcpy(id.bytes, digest, sizeof id.bytes);
+    set_version(&id, 5);
     return id;
 }
 

@@ -15,6 +15,8 @@ struct uuid {
 struct uuid uuid_v7(void);
 // Derives a version 8 UUID from another one and a number (SHA-256): the same in, the same out.
 struct uuid uuid_derive(const struct uuid *base, uint32_t index);
+// The version 5 UUID of a name within a namespace (SHA-1): for formats that know no newer ones.
+struct uuid uuid_named(const struct uuid *space, const char *name);
 // Parses 36 characters, any case. False when it is none; then *ret is not touched.
 bool uuid_parse(const char *text, struct uuid *ret);
 // Writes 36 lower-case characters and NUL; returns out.

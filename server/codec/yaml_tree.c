@@ -31,6 +31,11 @@ static bool is_closed_here(uint32_t code)
     return is_control || is_break || turns || code == 0xfeff || code == 0xfffe || code == 0xffff;
 }
 
+bool yaml_takes(uint32_t code)
+{
+    return !is_closed_here(code);
+}
+
 static bool looks_like_utf16(const uint8_t *data, size_t len)
 {
     return len >= 2 && ((data[0] == 0xff && data[1] == 0xfe) || (data[0] == 0xfe && data[1] == 0xff));

@@ -26,5 +26,7 @@ struct tree_node {
 // Reads a document into the call's arena; NULL when it holds no tree at all. What is against the profile is
 // told in faults, and reading goes on where that makes sense.
 struct tree_node *yaml_tree_read(struct call *c, const void *data, size_t len, struct plan_faults *faults);
+// Whether a text of a plan may hold this character.
+bool yaml_takes(uint32_t code);
 // Value of a key of a map; NULL when it is not there.
 const struct tree_node *tree_get(const struct tree_node *map, const char *key);

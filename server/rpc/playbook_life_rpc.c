@@ -53,6 +53,16 @@ static enum err check_sent(struct call *c, struct import *in)
     return ERR_OK;
 }
 
+static enum err not_the_newest(struct call *c)
+{
+    return call_fail(
+        c, ERR_ABORTED, "NOT_THE_NEWEST_DRAFT",
+        "編集していた案は、ほかの人が先に進めたか、別の計画です。入力は残っています。"
+        "最新の案を開いて、もう一度保存してください。",
+        "The draft was taken further by somebody else, or is another plan's. What you entered is kept: "
+        "open the newest draft and save again.");
+}
+
 static enum err find_replaced(struct call *c, struct import *in)
 {
     struct revision *found = NULL;
@@ -63,12 +73,7 @@ static enum err find_replaced(struct call *c, struct import *in)
     if (found->kept_state != (int)REVISION_STATE(DRAFT) || !is_newest ||
         strcmp(found->m.code, in->sent.check.source.playbook->code) != 0 ||
         !uuid_equal(&found->organ_id, &in->organ_id))
-        return call_fail(
-            c, ERR_ABORTED, "NOT_THE_NEWEST_DRAFT",
-            "編集していた案は、ほかの人が先に進めたか、別の計画です。入力は残っています。"
-            "最新の案を開いて、もう一度保存してください。",
-            "The draft was taken further by somebody else, or is another plan's. What you entered is kept: "
-            "open the newest draft and save again.");
+        return not_the_newest(c);
     in->replaces = found;
     return ERR_OK;
 }
@@ -155,8 +160,10 @@ static enum err import_keep(struct call *c, struct import *in, Sokuo__V1__Import
 {
     bool is_done = false, is_found = false;
     for (int i = 0; i < TRIES; i++) {
-        TRY(find_replaced(c, in));
-        enum err err = import_once(c, in, res, &is_done);
+        enum err err = find_replaced(c, in);
+        bool is_stale = err == ERR_ABORTED; // perhaps by this very operation
+        if (err == ERR_OK)
+            err = import_once(c, in, res, &is_done);
         if (err == ERR_OK && is_done)
             return ERR_OK;
         if (err != ERR_OK && !is_worth_another_try(err))
@@ -165,6 +172,8 @@ static enum err import_keep(struct call *c, struct import *in, Sokuo__V1__Import
         TRY(operation_look_up(c, &in->operation, &res->base, &is_found));
         if (is_found)
             return ERR_OK;
+        if (is_stale)
+            return not_the_newest(c);
     }
     return call_fail(
         c, ERR_ABORTED, "BUSY_PLAN",
@@ -300,10 +309,11 @@ enum err rpc_approve_playbook(struct call *c, const Sokuo__V1__ApprovePlaybookRe
     const struct revision_move *move = NULL;
     bool is_found = false, is_done = false;
     operation_make(c, req->operation_id, &req->base, &operation);
+    // The revision first: whoever sees it moved by this very operation then finds the answer, too.
+    TRY(revision_get(c, req->revision_id, &revision));
     TRY(operation_look_up(c, &operation, &res->base, &is_found));
     if (is_found)
         return ERR_OK;
-    TRY(revision_get(c, req->revision_id, &revision));
     TRY(check_move(c, revision, req, &move));
     if (move->needs_sound)
         TRY(check_sound(c, revision));

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/codec/cacao.h"
+#include "server/codec/playbook_write.h"
 #include "server/domain/plan_fit.h"
 #include "server/domain/playbook.h"
 #include "server/rpc/methods.gen.h"
@@ -20,6 +22,17 @@ enum err plan_open(struct call *c, const ProtobufCBinaryData *source, struct pla
     size_t count;
     TRY(playbook_codes(c, &codes, &count));
     *ret = (struct plan_sent){.yaml = source->data, .yaml_len = source->len};
+    if (cacao_looks_like(source->data, source->len)) {
+        struct buf yaml = buf_in(&c->arena);
+        plan_faults_begin(&ret->check.faults, c, "");
+        cacao_read(c, source->data, source->len, &ret->check.faults, &yaml);
+        ret->original = source->data;
+        ret->original_len = source->len;
+        ret->yaml = buf_text(&yaml);
+        ret->yaml_len = yaml.len;
+        if (yaml.len == 0)
+            return ERR_OK;
+    }
     plan_check(c, ret->yaml, ret->yaml_len, "", codes, count, &ret->check);
     return ERR_OK;
 }
@@ -229,6 +242,68 @@ enum err rpc_check_playbook(struct call *c, const Sokuo__V1__CheckPlaybookReques
     return ERR_OK;
 }
 
+// --- files
+
+static enum err needs_sound(struct call *c)
+{
+    return call_fail(
+        c, ERR_FAILED_PRECONDITION, "PLAN_HAS_FAULTS",
+        "計画に誤りがあるため、この形では書き出せません。YAMLで書き出すか、誤りを直してください。",
+        "The plan has faults and cannot be written in this format. Take the YAML, or correct the faults.");
+}
+
+static enum err export_cacao(struct call *c, const struct revision *r, const Sokuo__V1__Playbook *plan,
+                             struct buf *out)
+{
+    const struct cacao_facts facts = {
+        .playbook_id = r->playbook_id,
+        .tenant_id = c->actor.tenant_id,
+        .created_us = r->created_us,
+        .modified_us = msg_take_time(r->m.written_at),
+        .effective_us = msg_take_time(r->m.effective_from),
+        .review_due_us = msg_take_time(r->m.review_due),
+        .approved_us = msg_take_time(r->m.approved_at),
+        .revision = r->m.number,
+        .approved_by = r->m.approved_by ? r->m.approved_by->person_name : "",
+        .reason = r->m.reason,
+        .is_revoked = r->m.state == REVISION_STATE(WITHDRAWN) || r->m.state == REVISION_STATE(SUPERSEDED),
+    };
+    return cacao_write(c, plan, &facts, out);
+}
+
+static void export_redacted(struct call *c, const struct revision *r, const Sokuo__V1__Playbook *plan,
+                            struct buf *out)
+{
+    const struct playbook_writing how = {
+        .comment = call_printf(
+            c,
+            "情報公開のための写し(%s "
+            "第%d版)。手順の詳細・理由・連絡先・区域は除き、番号やアドレスは塗りつぶした。\n"
+            "A copy for disclosure: details, reasons, contacts and zones are left out, numbers and "
+            "addresses blacked out.",
+            r->m.code, r->m.number),
+        .is_redacted = true,
+    };
+    playbook_write(c, plan, &how, out);
+}
+
+static enum err export_made(struct call *c, const struct revision *r, const struct revision_source *source,
+                            bool cacao, Sokuo__V1__ExportPlaybookResponse *res)
+{
+    struct buf out = buf_in(&c->arena);
+    if (!source->compiled)
+        return needs_sound(c);
+    if (cacao)
+        TRY(export_cacao(c, r, source->compiled, &out));
+    else
+        export_redacted(c, r, source->compiled, &out);
+    res->file_name =
+        call_printf(c, "%s_r%d%s", r->m.code, r->m.number, cacao ? ".cacao.json" : "_redacted.yaml");
+    res->media_type = msg_text(cacao ? "application/cacao+json; version=2.0" : "application/yaml");
+    res->data = (ProtobufCBinaryData){out.len, (uint8_t *)out.data};
+    return ERR_OK;
+}
+
 enum err rpc_export_playbook(struct call *c, const Sokuo__V1__ExportPlaybookRequest *req,
                              Sokuo__V1__ExportPlaybookResponse *res)
 {
@@ -236,6 +311,10 @@ enum err rpc_export_playbook(struct call *c, const Sokuo__V1__ExportPlaybookRequ
     struct revision_source source;
     TRY(revision_get(c, req->id, &revision));
     TRY(revision_source(c, &revision->id, &source));
+    if (req->format == SOKUO__V1__PLAYBOOK_FORMAT__PLAYBOOK_FORMAT_CACAO)
+        return export_made(c, revision, &source, true, res);
+    if (req->format == SOKUO__V1__PLAYBOOK_FORMAT__PLAYBOOK_FORMAT_REDACTED)
+        return export_made(c, revision, &source, false, res);
     res->file_name = call_printf(c, "%s_r%d.yaml", revision->m.code, revision->m.number);
     res->media_type = msg_text("application/yaml");
     res->data = (ProtobufCBinaryData){source.source_len, (uint8_t *)source.source};

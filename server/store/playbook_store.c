@@ -93,6 +93,7 @@ static void take(struct call *c, const struct rows *rows, int i, struct revision
     r->severity_from = NUMBER("severity_from");
     r->severity_to = NUMBER("severity_to");
     r->review_months = NUMBER("review_months");
+    r->created_us = TIME("created_at");
     r->m.id = msg_uuid(c, &r->id);
     r->m.playbook_id = msg_uuid(c, &r->playbook_id);
     r->m.code = TEXT("code");

@@ -13,6 +13,7 @@ struct revision {
     const int16_t *types, *groups, *zones;
     int type_count, group_count, zone_count;
     int severity_from, severity_to, review_months;
+    int64_t created_us; // of the plan
 };
 
 // Which revisions: any of these that is given.
