@@ -51,6 +51,7 @@ struct stream {
 
 // A stream that is not one yet.
 struct opening {
+    struct turn turn; // first: the turn is the opening
     struct call call;
     struct rpc_request request;
     h2o_req_t *http;
@@ -384,6 +385,11 @@ static void open_stream(void *arg)
     opened = o;
 }
 
+static void begin_opening(struct turn *turn)
+{
+    fiber_spawn(open_stream, (struct opening *)turn);
+}
+
 static void on_opening_gone(void *arg)
 {
     struct opening *o = arg;
@@ -410,7 +416,8 @@ void events_serve(h2o_req_t *req, struct request_guard *guard, const struct gate
     o->guard = guard;
     guard->on_end = on_opening_gone;
     guard->arg = o;
-    fiber_spawn(open_stream, o);
+    o->turn.fn = begin_opening;
+    turn_give(&o->turn, TURN_BEGIN);
     finish_openings();
 }
 
