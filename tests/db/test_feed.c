@@ -383,7 +383,7 @@ static void tell_story(void *arg)
 static void test_the_memory_answers_byte_for_byte_what_the_database_answers(void **state)
 {
     const char *seed = getenv("SOKUO_TEST_SEED"); // NOLINT(concurrency-mt-unsafe)
-    srand(seed ? (unsigned)atoi(seed) : 7);
+    srand(seed ? (unsigned)strtoul(seed, NULL, 10) : 7);
     static struct story s;
     db_test_run(tell_story, &s);
     if (s.compared.different > 0)
