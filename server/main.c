@@ -145,8 +145,7 @@ static int import(const struct invocation *in)
 
 static int playbook(const struct invocation *in)
 {
-    struct cli cli = {.conninfo = in->conninfo, .argc = in->argc, .argv = in->argv};
-    return cli_playbook(&cli);
+    return with_cli(in, cli_playbook);
 }
 
 static int version(const struct invocation *in)
@@ -185,8 +184,14 @@ static const struct command commands[] = {
      "  --faulty OUT.csv    write the bad lines with their reasons there\n"
      "  --tenant CODE       which tenant, when there are several\n"
      "  --json              one JSON object a file\n"},
-    {"playbook", playbook, "check FILE.yaml …", "plans (playbooks/README.md): every fault with line and column",
-     "  --strict         warnings fail, too\n"
+    {"playbook", playbook, "check|import|export", "plans (playbooks/README.md): check needs no database",
+     "  check FILE …     every fault with line and column; with --strict warnings fail, too\n"
+     "  import FILE …    keep as drafts, YAML or CACAO 2.0\n"
+     "  export CODE      the plan in force, or a revision by its id\n"
+     "  --organ CODE     import: as this organ's own edition\n"
+     "  --format FORMAT  export: yaml (as it was written), cacao or redacted\n"
+     "  --out FILE       export: there instead of to standard output\n"
+     "  --tenant CODE    which tenant, when there are several\n"
      "  --json           one JSON object a file\n"},
     {"version", version, "[--json]", "print the version", "  --json           as JSON\n"},
     // Started by the supervisor only.

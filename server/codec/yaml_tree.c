@@ -157,7 +157,7 @@ static bool scalar_is_sound(const uint8_t *data, size_t len)
     const uint8_t *end = data + len;
     while (data < end) {
         uint32_t code = utf8_next(&data, end);
-        if (code == UINT32_MAX || is_closed_here(code))
+        if (code == UINT32_MAX || code == '\r' || is_closed_here(code))
             return false;
     }
     return true;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "server/codec/cacao.h"
 #include "server/codec/shipped.h"
 #include "server/codec/yaml_tree.h"
 #include "server/domain/playbook.h"
@@ -190,4 +191,22 @@ void plan_check(struct call *c, const void *data, size_t len, const char *file, 
     }
     plan_faults_sort(&ret->faults);
     ret->is_sound = plan && ret->faults.grave == 0;
+}
+
+void plan_open(struct call *c, const void *data, size_t len, const char *const *codes, size_t code_count,
+               struct plan_sent *ret)
+{
+    *ret = (struct plan_sent){.yaml = data, .yaml_len = len};
+    if (cacao_looks_like(data, len)) {
+        struct buf yaml = buf_in(&c->arena);
+        plan_faults_begin(&ret->check.faults, c, "");
+        cacao_read(c, data, len, &ret->check.faults, &yaml);
+        ret->original = data;
+        ret->original_len = len;
+        ret->yaml = buf_text(&yaml);
+        ret->yaml_len = yaml.len;
+        if (yaml.len == 0)
+            return;
+    }
+    plan_check(c, ret->yaml, ret->yaml_len, "", codes, code_count, &ret->check);
 }

@@ -196,7 +196,7 @@ enum err rpc_import_playbook(struct call *c, const Sokuo__V1__ImportPlaybookRequ
         struct uuid id = msg_take_uuid(req->organ_id);
         TRY(playbook_organ(c, &id, NULL, &in->organ_id, &in->organ_name));
     }
-    TRY(plan_open(c, &req->source, &in->sent));
+    TRY(plan_open_sent(c, &req->source, &in->sent));
     TRY(check_sent(c, in));
     res->faults = plan_faults_take(c, &in->sent.check.faults, &res->n_faults);
     return import_keep(c, in, res);

@@ -16,24 +16,12 @@
 
 // --- shared
 
-enum err plan_open(struct call *c, const ProtobufCBinaryData *source, struct plan_sent *ret)
+enum err plan_open_sent(struct call *c, const ProtobufCBinaryData *source, struct plan_sent *ret)
 {
     const char *const *codes;
     size_t count;
     TRY(playbook_codes(c, &codes, &count));
-    *ret = (struct plan_sent){.yaml = source->data, .yaml_len = source->len};
-    if (cacao_looks_like(source->data, source->len)) {
-        struct buf yaml = buf_in(&c->arena);
-        plan_faults_begin(&ret->check.faults, c, "");
-        cacao_read(c, source->data, source->len, &ret->check.faults, &yaml);
-        ret->original = source->data;
-        ret->original_len = source->len;
-        ret->yaml = buf_text(&yaml);
-        ret->yaml_len = yaml.len;
-        if (yaml.len == 0)
-            return ERR_OK;
-    }
-    plan_check(c, ret->yaml, ret->yaml_len, "", codes, count, &ret->check);
+    plan_open(c, source->data, source->len, codes, count, ret);
     return ERR_OK;
 }
 
@@ -234,7 +222,7 @@ enum err rpc_check_playbook(struct call *c, const Sokuo__V1__CheckPlaybookReques
                             Sokuo__V1__CheckPlaybookResponse *res)
 {
     struct plan_sent *sent = call_alloc(c, sizeof *sent);
-    TRY(plan_open(c, &req->source, sent));
+    TRY(plan_open_sent(c, &req->source, sent));
     res->faults = plan_faults_take(c, &sent->check.faults, &res->n_faults);
     res->playbook = sent->check.is_sound ? sent->check.source.playbook : NULL;
     if (sent->original)

@@ -412,6 +412,48 @@ def test_a_redacted_copy_keeps_what_may_be_known():
     act("csirt", revision, "WITHDRAW", reason="試験")
 
 
+def sokuo(*args):
+    return subprocess.run([os.environ["SOKUO_BIN"], "playbook", *args], capture_output=True)
+
+
+def test_the_command_checks_without_a_database():
+    files = sorted(str(path) for path in PLANS.glob("*.yaml"))
+    out = sokuo("check", "--strict", *files)
+    assert out.returncode == 0 and out.stdout.count(b"sound\n") == 25, out.stdout
+    with tempfile.TemporaryDirectory() as folder:
+        faulty, cacao = os.path.join(folder, "a.yaml"), os.path.join(folder, "b.json")
+        pathlib.Path(faulty).write_bytes(edited("PB-14", "role: ", "rolle: "))
+        pathlib.Path(cacao).write_bytes(cacao_of("PB-14"))
+        out = sokuo("check", faulty, files[5])
+        line = out.stdout.decode().split("\n")[0]
+        assert out.returncode == 1 and re.match(re.escape(faulty) + r":\d+:\d+: fault: .*\[", line), out.stdout
+        answer = json.loads(sokuo("check", "--json", faulty).stdout)
+        assert not answer["sound"] and {f["reason"] for f in answer["faults"]} == {"UNKNOWN_KEY", "MISSING_FIELD"}
+        assert sokuo("check", cacao).returncode == 0
+        assert sokuo("check", os.path.join(folder, "none.yaml")).returncode == 1
+    assert sokuo("check").returncode == 2 and sokuo("chekc", faulty).returncode == 2
+
+
+def test_the_command_imports_and_exports():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "plan.yaml")
+        data = edited("PB-13", "version: \"2026.1\"", "version: \"cli.1\"")
+        pathlib.Path(path).write_bytes(data)
+        organ = city.sql("SELECT code FROM sokuo.unit WHERE kind = 1 ORDER BY code OFFSET 1 LIMIT 1")
+        out = sokuo("import", "--json", "--organ", organ, "--data", city.data, path)
+        assert out.returncode == 0, out.stderr
+        kept = json.loads(out.stdout)
+        assert (kept["code"], kept["number"], kept["faults"]) == ("PB-13", 1, 0)
+        assert sokuo("import", "--organ", "no", "--data", city.data, path).returncode == 1
+        assert sokuo("export", "--data", city.data, kept["id"]).stdout == data
+        act("csirt", kept, "SUBMIT")
+        assert act("siso", kept, "APPROVE")["organ"]
+    assert sokuo("export", "--data", city.data, "PB-13").stdout == source_of("PB-13")
+    assert json.loads(sokuo("export", "--format", "cacao", "--data", city.data, "PB-13").stdout)["type"] == "playbook"
+    assert b"detail:" not in sokuo("export", "--format", "redacted", "--data", city.data, "PB-13").stdout
+    assert sokuo("export", "--data", city.data, "PB-97").returncode == 1
+
+
 def test_only_those_with_duties_see_plans():
     for method, message in (("ListPlaybooks", {}), ("GetPlaybook", {"id": "PB-01"}),
                             ("ExportPlaybook", {"id": "PB-01"}), ("CheckPlaybook", {"source": b64(b"a: 1")})):
@@ -462,4 +504,5 @@ if __name__ == "__main__":
     try:
         tap.run(globals())
     finally:
-        city.stop()
+        if city.process:
+            city.__exit__(None)
