@@ -19,6 +19,27 @@ static struct {
     uv_signal_t signal;
 } children;
 
+static bool is_running(pid_t pid)
+{
+    for (const struct child *child = children.running; child; child = child->next)
+        if (child->pid == pid)
+            return true;
+    return false;
+}
+
+// As the first process of a container this one inherits the orphans, such as the backends of a PostgreSQL
+// that was killed; nobody else would ever bury them. One of our own that has just ended stays: its signal is
+// on the way.
+static void orphans_reap(void)
+{
+    siginfo_t info = {0};
+    while (getpid() == 1 && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0 &&
+           !is_running(info.si_pid)) {
+        waitpid(info.si_pid, NULL, WNOHANG);
+        info.si_pid = 0;
+    }
+}
+
 static void children_reap(uv_signal_t *handle, int number)
 {
     (void)handle, (void)number;
@@ -33,6 +54,7 @@ static void children_reap(uv_signal_t *handle, int number)
         fiber_cond_broadcast(&child->exited);
         at = &children.running; // the woken fiber may have started others
     }
+    orphans_reap();
 }
 
 void children_begin(void)

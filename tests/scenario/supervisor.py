@@ -44,6 +44,15 @@ def family():
     return found[1:]
 
 
+def kill_everything():
+    for pid in [server.process.pid, *family()]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it died with the supervisor
+    server.process.wait()
+
+
 def is_alive(pid):
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
@@ -138,10 +147,7 @@ def test_a_killed_supervisor_leaves_nothing_behind_and_starts_again():
 
 
 def test_a_dead_process_that_nobody_has_buried_is_not_taken_for_the_database():
-    before = [server.process.pid, *family()]
-    for pid in before:
-        os.kill(pid, signal.SIGKILL)
-    server.process.wait()
+    kill_everything()
     locks = [pathlib.Path(server.data, name) for name in ("pg/postmaster.pid", "run/.s.PGSQL.5432.lock")]
     corpse = subprocess.Popen(["true"], user=locks[0].stat().st_uid)  # a zombie of the same user until it is waited for
     wait_for(lambda: not is_alive(corpse.pid), 5, "end of the process")
@@ -153,10 +159,7 @@ def test_a_dead_process_that_nobody_has_buried_is_not_taken_for_the_database():
 
 
 def test_lock_files_that_a_killed_database_left_empty_are_in_nobodys_way():
-    before = [server.process.pid, *family()]
-    for pid in before:
-        os.kill(pid, signal.SIGKILL)
-    server.process.wait()
+    kill_everything()
     for name in ("pg/postmaster.pid", "run/.s.PGSQL.5432.lock"):
         pathlib.Path(server.data, name).write_bytes(b"")
     note(f"empty lock files to READY: {start():.2f} s")
@@ -224,6 +227,26 @@ def test_two_databases_are_not_taken_for_copies_of_each_other():
         for name in ("Database system identifier", "Mock authentication nonce"):
             assert mine[name] != others[name], name
         assert others["Data page checksum version"].strip() == "1"
+
+
+def test_as_the_first_process_of_a_container_it_buries_what_others_left():
+    if subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], capture_output=True).returncode != 0:
+        note("needs the right to make a namespace of process numbers")
+        return
+    with tempfile.TemporaryDirectory() as top:
+        program, real = pathlib.Path(top, "sokuo"), os.path.abspath(binary())
+        program.write_text(f'#!/bin/sh\nexec unshare --pid --fork --mount-proc --kill-child "{real}" "$@"\n')
+        program.chmod(0o755)
+        other = Server(env={"SOKUO_BIN": str(program)})
+        other.start()
+        [first] = children_of(other.process.pid)
+        [postmaster] = [pid for pid in children_of(first) if b"postgres" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+        orphans = children_of(postmaster)
+        os.kill(postmaster, signal.SIGKILL)
+        wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in orphans), 10, "burial of the backends")
+        os.kill(first, signal.SIGTERM)
+        assert other.process.wait(20) == 0
+        other.__exit__(None)
 
 
 def test_a_data_directory_with_a_long_path_works():

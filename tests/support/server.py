@@ -54,7 +54,7 @@ class Server:
     def start(self, port=0, timeout=60):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [binary(), "serve", "--data", self.data, "--port", str(port), *self.args],
+                [self.env.get("SOKUO_BIN", binary()), "serve", "--data", self.data, "--port", str(port), *self.args],
                 stdout=subprocess.PIPE, stderr=log, env=self.env)
         os.set_blocking(self.process.stdout.fileno(), False)
         deadline = time.monotonic() + timeout
