@@ -69,7 +69,8 @@ void out_string(struct buf *out, const char *text)
     size_t len = strlen(text);
     out_char(out, '"');
     for (;;) {
-        buf_room(out, len + 1); // the quote, too
+        if (out->cap - out->len <= len + 1)
+            buf_room(out, len + 1); // the quote, too
         size_t run = plain_copy(out->data + out->len, text, len);
         out->len += run;
         if (run == len)

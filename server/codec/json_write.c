@@ -156,6 +156,21 @@ static enum err write_map(struct json_writer *w, const struct field_info *info,
     return ERR_OK;
 }
 
+// The first goes without its comma. A copy of a fixed length needs no call.
+static inline void write_key(struct buf *out, const struct field_info *field, bool is_first)
+{
+    const char *key = field->json_key + is_first;
+    size_t len = field->json_key_len - is_first;
+    if (len > JSON_KEY_ROOM - 1) {
+        out_raw(out, key, len);
+        return;
+    }
+    if (out->cap - out->len <= JSON_KEY_ROOM)
+        buf_room(out, JSON_KEY_ROOM);
+    memcpy(out->data + out->len, key, JSON_KEY_ROOM - 1);
+    out->len += len;
+}
+
 enum err write_fields(struct json_writer *w, const ProtobufCMessage *message, const struct message_info *info,
                       bool is_first)
 {
@@ -165,7 +180,7 @@ enum err write_fields(struct json_writer *w, const ProtobufCMessage *message, co
         const void *slot = info_slot(message, field);
         if (!info_is_present(field, message, slot))
             continue;
-        out_raw(w->out, field->json_key + is_first, field->json_key_len - is_first); // without its comma
+        write_key(w->out, field, is_first);
         is_first = false;
         if (field->presence == PRESENCE_REPEATED)
             TRY(write_repeated(w, field, *(const char *const *)slot, info_count(message, field)));

@@ -187,7 +187,7 @@ static void field_fill(struct field_info *info, const Google__Protobuf__FieldDes
     info->type = (uint8_t)field->type;
     info->id = field->id;
     size_t len = strlen(proto->json_name);
-    char *key = zeroed(len + 5, 1);
+    char *key = zeroed(len + 5 > JSON_KEY_ROOM ? len + 5 : JSON_KEY_ROOM, 1);
     info->json_key_len = (uint16_t)sprintf(key, ",\"%s\":", proto->json_name);
     info->json_key = key;
     char *name = zeroed(len + 1, 1);

@@ -50,6 +50,9 @@ struct field_rule {
 
 struct message_info;
 
+// Bytes at json_key that may be read, however short it is: writers copy so many at once.
+#define JSON_KEY_ROOM 33
+
 // One cache line: writers look at every field of every message, most of which are not there.
 struct field_info {
     const ProtobufCFieldDescriptor *field;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/codec/time_text.h"
 
+#include <string.h>
+
 #include "server/codec/json_out.h"
 
 #define SECONDS_MIN INT64_C(-62135596800) // 0001-01-01T00:00:00Z
@@ -132,6 +134,24 @@ static void pair_put(char *to, int value, char after)
     to[2] = after;
 }
 
+// "2026-04-01T". Times that are written together are mostly of one day.
+static void date_put(char to[11], int64_t days)
+{
+    static _Thread_local int64_t last = INT64_MIN;
+    static _Thread_local char text[11];
+    if (days != last) {
+        int64_t year;
+        int month, day;
+        date_of(days, &year, &month, &day);
+        pair_put(text, (int)(year / 100), 0);
+        pair_put(text + 2, (int)(year % 100), '-');
+        pair_put(text + 5, month, '-');
+        pair_put(text + 8, day, 'T');
+        last = days;
+    }
+    memcpy(to, text, 11);
+}
+
 bool time_is_valid(int64_t seconds, int32_t nanos)
 {
     return seconds >= SECONDS_MIN && seconds <= SECONDS_MAX && nanos >= 0 && nanos < NANOS;
@@ -141,14 +161,10 @@ bool time_format(struct buf *out, int64_t seconds, int32_t nanos)
 {
     if (!time_is_valid(seconds, nanos))
         return false;
-    int64_t days = (seconds - SECONDS_MIN) / DAY + SECONDS_MIN / DAY, year;
-    int rest = (int)((seconds - SECONDS_MIN) % DAY), month, day;
-    date_of(days, &year, &month, &day);
+    int64_t days = (seconds - SECONDS_MIN) / DAY + SECONDS_MIN / DAY;
+    int rest = (int)((seconds - SECONDS_MIN) % DAY);
     char text[20];
-    pair_put(text, (int)(year / 100), 0);
-    pair_put(text + 2, (int)(year % 100), '-');
-    pair_put(text + 5, month, '-');
-    pair_put(text + 8, day, 'T');
+    date_put(text, days);
     pair_put(text + 11, rest / 3600, ':');
     pair_put(text + 14, rest / 60 % 60, ':');
     pair_put(text + 17, rest % 60, 0);

@@ -99,8 +99,9 @@ static void test_text_is_escaped_where_json_asks(void **state)
 static void test_every_position_of_a_quote_is_found(void **state)
 {
     (void)state;
-    for (size_t at = 0; at < 20; at++) {
-        char text[24] = "aaaaaaaaaaaaaaaaaaaa", want[64];
+    for (size_t at = 0; at < 45; at++) {
+        char text[46] = "", want[64];
+        memset(text, 'a', sizeof text - 1);
         text[at] = '"';
         snprintf(want, sizeof want, "{\"id\":\"%.*s\\\"%s\"}", (int)at, text, text + at + 1);
         Sokuo__V1__Ref ref = SOKUO__V1__REF__INIT;
