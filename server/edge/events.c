@@ -15,7 +15,7 @@
 #include "server/store/turn.h"
 #include "server/store/wake.h"
 
-#define SLICE 16   // streams written to at once
+#define SLICE 12   // streams written to at once
 #define PAUSE_MS 1 // between two slices: clients that do not run just now shall not all pull at once later
 #define IN_LINE_MOST 48 // while more Pulls are in line, nobody else is told to pull
 #define IDENTITY_ARENA_MAX ((size_t)1024 * 1024)
