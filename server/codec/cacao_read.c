@@ -10,7 +10,8 @@
 #include "server/codec/playbook_yaml.h"
 #include "server/codec/utf8.h"
 
-#define OWN_MOST 99    // two digits
+#define OWN_MOST 99 // two digits
+#define SEEN_MOST 400
 #define DEPTH_MOST 200 // of one node after another, on a fiber's stack
 
 // Steps by number, as bits.
@@ -23,7 +24,7 @@ struct reader {
     const json_t *workflow;
     Sokuo__V1__Playbook *plan;
     Sokuo__V1__PlaybookStep *steps[OWN_MOST];
-    const char *seen[4 * OWN_MOST];
+    const char *seen[SEEN_MOST];
     size_t step_count, seen_count;
     int depth;
     bool is_cut;
@@ -55,7 +56,8 @@ static char *cut(struct reader *r, const char *text, size_t most, bool one_line)
         utf8_next(&at, end);
     copy[(const char *)at - copy] = '\0';
     for (char *p = copy; one_line && *p; p++)
-        *p = *p == '\n' || *p == '\t' ? ' ' : *p;
+        if (*p == '\n' || *p == '\t')
+            *p = ' ';
     return copy;
 }
 
@@ -123,7 +125,7 @@ static Sokuo__V1__Playbook *read_own(struct call *c, const json_t *root)
     if (!plan || count == 0)
         return NULL;
     qsort(placed, count, sizeof placed[0], compare_placed);
-    plan->steps = call_alloc(c, count * sizeof *plan->steps);
+    plan->steps = call_alloc(c, count * sizeof(void *));
     plan->n_steps = count;
     for (size_t i = 0; i < count; i++)
         plan->steps[i] = placed[i].step;
@@ -138,7 +140,7 @@ static bool is_seen(struct reader *r, const char *id)
         if (strcmp(r->seen[i], id) == 0)
             return true;
     }
-    if (r->seen_count < sizeof r->seen / sizeof r->seen[0])
+    if (r->seen_count < SEEN_MOST)
         r->seen[r->seen_count++] = id;
     else
         r->is_cut = true;
@@ -147,7 +149,7 @@ static bool is_seen(struct reader *r, const char *id)
 
 static void put_after(struct reader *r, Sokuo__V1__PlaybookStep *step, struct steps before)
 {
-    step->after = call_alloc(r->call, PLAN_AFTER_MOST * sizeof *step->after);
+    step->after = call_alloc(r->call, PLAN_AFTER_MOST * sizeof(void *));
     for (size_t i = OWN_MOST; i-- > 0 && step->n_after < PLAN_AFTER_MOST;) {
         if (before.bits[i / 64] >> (i % 64) & 1)
             step->after[step->n_after++] = r->steps[i]->no;

@@ -433,6 +433,8 @@ static void field_read(struct field_reader *r, const struct field *f, const stru
     case FIELD_MAP:
         *(void **)at_offset(message, f->at) = map_read(r, f, node);
         break;
+    case FIELD_ANY:
+        break;
     case FIELD_INTO:
         if (want_map(r, f->key, node))
             fields_read(r, node, f->shape, message);

@@ -18,6 +18,7 @@ enum field_kind {
     FIELD_LINE_LIST,
     FIELD_MAP, // into a message of its own
     FIELD_MAP_LIST,
+    FIELD_ANY,  // looked at by somebody else
     FIELD_INTO, // a map whose fields lie in the same message
 };
 

@@ -4,14 +4,17 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "server/codec/deadlines_yaml.h"
 #include "server/codec/playbook_fields.h"
 #include "server/codec/shipped.h"
 #include "server/codec/yaml_tree.h"
 
+// Parts of initializers, which parentheses would break. NOLINTBEGIN(bugprone-macro-parentheses)
 #define AT(type, field) .at = offsetof(Sokuo__V1__##type, field)
 #define LIST_AT(type, field) AT(type, field), .count_at = offsetof(Sokuo__V1__##type, n_##field)
 #define WORDS_OF(name) .words = &sokuo__v1__##name##__descriptor
 #define MESSAGE(name) .message = &sokuo__v1__##name##__descriptor
+// NOLINTEND(bugprone-macro-parentheses)
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct field option_fields[] = {
@@ -106,7 +109,7 @@ static const struct shape fragment_shape = {"fragment", fragment_fields, COUNT(f
 static void remember_steps(struct call *c, struct plan_source *source, const struct shape *shape)
 {
     size_t count = source->playbook->n_steps;
-    source->steps = call_alloc(c, (PLAN_STEPS_MOST + 1) * sizeof *source->steps);
+    source->steps = call_alloc(c, (PLAN_STEPS_MOST + 1) * sizeof(void *));
     const struct tree_node *list = field_node(source->root, shape, "steps");
     const struct tree_node *at = list ? list->first : NULL;
     for (size_t i = 0; i < count && at; i++, at = at->next)
@@ -166,6 +169,12 @@ static void read_map(struct call *c, const void *data, size_t len, struct plan_f
             plan_fault(faults, (struct plan_mark){1, 1}, "NO_PLAN",
                        "計画が書かれていません。「playbook: …」から書き始めてください。",
                        "There is no plan here. Begin with \"playbook: …\".");
+        return;
+    }
+    struct deadline_pack pack;
+    if (tree_get(root, "pack")) {
+        source->is_pack = true;
+        deadlines_read(c, root, faults, &pack);
         return;
     }
     // 断片 is what both call it: a plan has its own names besides.
@@ -244,8 +253,8 @@ static void expand(struct call *c, struct plan_source *source, struct plan_fault
     size_t own = plan->n_steps;
     char *ends[PLAN_STEPS_MOST + 1];
     size_t end_count = ends_find(plan, own, ends);
-    Sokuo__V1__PlaybookStep **steps = call_alloc(c, (PLAN_STEPS_MOST + 1) * sizeof *steps);
-    memcpy(steps, plan->steps, own * sizeof *steps);
+    Sokuo__V1__PlaybookStep **steps = call_alloc(c, (PLAN_STEPS_MOST + 1) * sizeof(void *));
+    memcpy(steps, plan->steps, own * sizeof(void *));
     plan->steps = steps;
     for (size_t i = 0; i < plan->n_fragments && at; i++, at = at->next) {
         struct plan_source fragment;

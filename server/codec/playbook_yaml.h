@@ -15,6 +15,7 @@ struct plan_source {
     // As it was read, fragments expanded; fields with faults are left at their defaults. NULL when there is
     // no map.
     Sokuo__V1__Playbook *playbook;
+    bool is_pack;     // a pack of rules: no playbook, and no fault for it
     bool is_fragment; // a fragment by itself: its id is in playbook->id
     // Where each step is written; of a fragment's steps, where the fragment is named.
     const struct tree_node *root, **steps;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/codec/cacao.h"
+#include "server/codec/deadlines_yaml.h"
 #include "server/codec/shipped.h"
 #include "server/codec/yaml_tree.h"
 #include "server/domain/playbook.h"
@@ -155,6 +156,22 @@ static void tell(struct plan_check *check, const struct playbook_problem *proble
         tell_duty(&t);
 }
 
+// A notice's deadline is a rule of the pack that ships.
+static void check_deadlines(struct call *c, struct plan_check *check)
+{
+    const Sokuo__V1__Playbook *plan = check->source.playbook;
+    struct deadline_pack pack;
+    deadlines_shipped(c, &pack);
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        const Sokuo__V1__PlaybookNotice *notice = plan->steps[i]->notice;
+        if (notice && *notice->deadline && !deadline_is_in(&pack, notice->deadline))
+            plan_fault(&check->faults, plan_where(&check->source, i, "notice", 0), "UNKNOWN_DEADLINE",
+                       "手順%sの期限「%s」は、期限の規則(rules/deadlines)にありません。",
+                       "Step %s: \"%s\" is not among the rules of deadlines (rules/deadlines).",
+                       plan->steps[i]->no, notice->deadline);
+    }
+}
+
 // What decisions may add: the given ones, those that ship, the plan itself.
 static size_t codes_join(struct call *c, const char *const *codes, size_t count,
                          const Sokuo__V1__Playbook *plan, const char ***ret)
@@ -188,9 +205,10 @@ void plan_check(struct call *c, const void *data, size_t len, const char *file, 
             playbook_judge(plan->steps, plan->n_steps, known, count, problems, PLAYBOOK_PROBLEMS_MOST);
         for (size_t i = 0; i < found; i++)
             tell(ret, &problems[i]);
+        check_deadlines(c, ret);
     }
     plan_faults_sort(&ret->faults);
-    ret->is_sound = plan && ret->faults.grave == 0;
+    ret->is_sound = (plan || ret->source.is_pack) && ret->faults.grave == 0;
 }
 
 void plan_open(struct call *c, const void *data, size_t len, const char *const *codes, size_t code_count,

@@ -27,9 +27,9 @@ static Sokuo__V1__PlaybookDifference *add(struct diff *d, const char *no, const 
 {
     if (d->count == d->room) {
         size_t room = d->room ? 2 * d->room : 32;
-        void *items = call_alloc(d->call, room * sizeof *d->items);
+        void *items = call_alloc(d->call, room * sizeof(void *));
         if (d->count)
-            memcpy(items, d->items, d->count * sizeof *d->items);
+            memcpy(items, d->items, d->count * sizeof(void *));
         d->items = items;
         d->room = room;
     }

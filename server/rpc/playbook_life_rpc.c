@@ -38,7 +38,7 @@ static enum err check_sent(struct call *c, struct import *in)
 {
     const struct plan_check *check = &in->sent.check;
     const Sokuo__V1__Playbook *plan = check->source.playbook;
-    if (plan && check->source.is_fragment)
+    if (check->source.is_pack || (plan && check->source.is_fragment))
         return call_fail_field(
             c, "source", "IS_FRAGMENT",
             "断片だけは取り込めません。断片の手順は、それを使う計画に書いてください。",

@@ -99,7 +99,8 @@ static bool check_one(const struct playbook_command *in, const struct plan_file 
     for (size_t i = 0; !in->cli->json && i < checked->faults.count; i++)
         show_fault(file->path, checked->faults.items[i]);
     if (!in->cli->json && checked->faults.count == 0)
-        printf("%s: %zu steps, sound\n", file->path, checked->source.playbook->n_steps);
+        printf("%s: %zu steps, sound\n", file->path,
+               checked->source.playbook ? checked->source.playbook->n_steps : 0);
     bool is_fine = checked->is_sound && (!in->is_strict || checked->faults.count == 0);
     call_end(&c);
     return is_fine;

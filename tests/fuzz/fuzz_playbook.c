@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     plan_open(&c, data, size, NULL, 0, sent);
     faults_are_told(&sent->check.faults);
     MUST(sent->check.is_sound || sent->check.faults.count > 0);
-    if (sent->check.is_sound && !sent->check.source.is_fragment)
+    if (sent->check.is_sound && sent->check.source.playbook && !sent->check.source.is_fragment)
         survives(&c, sent->check.source.playbook);
     call_end(&c);
     return 0;

@@ -417,9 +417,9 @@ def sokuo(*args):
 
 
 def test_the_command_checks_without_a_database():
-    files = sorted(str(path) for path in PLANS.glob("*.yaml"))
+    files = sorted(str(path) for path in PLANS.rglob("*.yaml"))
     out = sokuo("check", "--strict", *files)
-    assert out.returncode == 0 and out.stdout.count(b"sound\n") == 25, out.stdout
+    assert out.returncode == 0 and out.stdout.count(b"sound\n") == 26, out.stdout
     with tempfile.TemporaryDirectory() as folder:
         faulty, cacao = os.path.join(folder, "a.yaml"), os.path.join(folder, "b.json")
         pathlib.Path(faulty).write_bytes(edited("PB-14", "role: ", "rolle: "))

@@ -71,15 +71,16 @@ static bool is_told(const char *reason, int line, const char *word)
 static void test_all_that_ships_is_sound(void **state)
 {
     (void)state;
-    int plans = 0, fragments = 0;
+    int plans = 0, fragments = 0, packs = 0;
     for (const struct shipped_file *file = shipped_files; file->name; file++) {
-        if (strncmp(file->name, "rules/", 6) == 0)
-            continue;
         plan_check(&call, file->data, file->len, file->file, NULL, 0, &check);
         for (size_t i = 0; i < check.faults.count; i++)
             print_message("%s:%d:%d %s\n", file->file, check.faults.items[i]->line,
                           check.faults.items[i]->column, check.faults.items[i]->message->en);
         assert_int_equal(check.faults.count, 0);
+        packs += check.source.is_pack;
+        if (check.source.is_pack)
+            continue;
         assert_string_equal(file->is_plan ? check.source.playbook->code : check.source.playbook->id,
                             file->name);
         plans += file->is_plan;
@@ -87,6 +88,7 @@ static void test_all_that_ships_is_sound(void **state)
     }
     assert_int_equal(plans, 22);
     assert_int_equal(fragments, 3);
+    assert_int_equal(packs, 1);
 }
 
 static void test_steps_that_cannot_follow_each_other(void **state)
@@ -142,9 +144,30 @@ static void test_what_nobody_could_do_for_somebody_else(void **state)
     check_text(HEAD STEP("01", "target: 1m, role: staff, evidence: true"));
     assert_int_equal(check.faults.count, 0);
     assert_true(check.is_sound);
+    check_text(HEAD STEP("01", POC ", notice: {to: {ja: 県, en: P}, deadline: R99}"));
+    assert_true(is_told("UNKNOWN_DEADLINE", 9, "{to"));
     check_text(HEAD STEP("01", POC ", notice: {deadline: R5}"));
     assert_true(is_told("NO_RECEIVER", 9, "{deadline"));
     assert_false(check.is_sound);
+}
+
+static void test_rules_of_deadlines_are_in_order(void **state)
+{
+    (void)state;
+    static const char head[] =
+        "pack: deadlines\nversion: 1\nvalid_from: 2026-04-01\ntitle: {ja: 期, en: D}\nrules:\n";
+    static const char rule[] =
+        "  - {id: R1, to: {ja: 県, en: P}, trigger: {ja: 事, en: A}, from: t0, soft: 3d, hard: 5d}\n";
+    check_text(call_printf(&call, "%s%s", head, rule));
+    assert_int_equal(check.faults.count, 0);
+    check_text(call_printf(&call, "%s%s%s", head, rule, rule));
+    assert_true(is_told("DUPLICATE_NUMBER", 7, "{id"));
+    check_text(call_printf(
+        &call,
+        "%s  - {id: R1, to: {ja: 県, en: P}, trigger: {ja: 事, en: A}, from: T1, soft: 3d, hard: 1d}\n",
+        head));
+    assert_true(is_told("TARGET_BACKWARDS", 6, "{id"));
+    assert_true(is_told("UNKNOWN_WORD", 6, "{id") || is_told("BAD_WORD", 6, "T1"));
 }
 
 static void test_a_plan_without_english_may_be_approved(void **state)
@@ -181,6 +204,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_steps_that_cannot_follow_each_other, begin, end),
         cmocka_unit_test_setup_teardown(test_decisions_that_decide_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_what_nobody_could_do_for_somebody_else, begin, end),
+        cmocka_unit_test_setup_teardown(test_rules_of_deadlines_are_in_order, begin, end),
         cmocka_unit_test_setup_teardown(test_a_plan_without_english_may_be_approved, begin, end),
         cmocka_unit_test(test_nobody_approves_what_he_wrote),
     };
