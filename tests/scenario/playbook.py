@@ -229,6 +229,19 @@ def test_the_same_operation_again_answers_the_same():
     assert city.sql(f"SELECT count(*) FROM sokuo.journal WHERE stream_id = '{first['revision']['id']}'") == "2"
 
 
+def test_the_same_draft_sent_at_once_is_kept_once():
+    old = draft("handler", edited("PB-17", "review_months: 12", "review_months: 9"))
+    for login in ("handler", "csirt"):  # over one's own draft, and in the place of another's
+        message = {"operationId": new_id(), "source": b64(edited("PB-17", "review_months: 12", "review_months: 8")),
+                   "replacesId": old["id"]}
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(lambda _: do(login, "ImportPlaybook", **message), range(6)))
+        assert all(answer == answers[0] for answer in answers), answers
+    revisions = listed(playbookId=old["playbookId"])
+    assert [(r["number"], r["state"]) for r in revisions] == [
+        (3, STATE + "DRAFT"), (2, STATE + "WITHDRAWN"), (1, STATE + "EFFECTIVE")], revisions
+
+
 def test_drafts_that_come_at_once_get_numbers_of_their_own():
     data = edited("PB-19", "review_months: 12", "review_months: 18")
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
