@@ -10,7 +10,7 @@
 
 static bool is_address_char(unsigned char at)
 {
-    return isalnum(at) || strchr("@._-:/+%~", at) != NULL;
+    return isalnum(at) || strchr("@._-:/+%~?=&#", at) != NULL;
 }
 
 static bool is_number_char(unsigned char at)

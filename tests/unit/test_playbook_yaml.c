@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/codec/playbook_write.h"
 #include "server/codec/playbook_yaml.h"
 #include "server/codec/shipped.h"
 #include "server/codec/yaml_tree.h"
@@ -275,6 +276,24 @@ static void test_large_plans_cost_little(void **state)
     free(large);
 }
 
+static void test_numbers_and_addresses_are_blacked_out(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"電話 0120-345-678 へ", "電話 ■■■ へ"},
+        {"(03) 1234-5678", "■■■"},
+        {"+81 3 1234 5678。", "■■■。"},
+        {"内線2345か内線 12", "■■■か■■■"},
+        {"a.b@city.example.jp まで", "■■■ まで"},
+        {"https://example.jp/a?b に", "■■■ に"},
+        {"10.1.2.3と2001:db8::1", "■■■と■■■"},
+        {"119番、72時間、2026-04-01、PB-01、24h", "119番、72時間、2026-04-01、PB-01、24h"},
+        {"Wi-Fi, e.g. 3.5 GHz: off", "Wi-Fi, e.g. 3.5 GHz: off"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(playbook_blacken(&call, cases[i][0]), cases[i][1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_encodings_are_named, begin, end),
         cmocka_unit_test_setup_teardown(test_a_mark_at_the_beginning_is_welcome, begin, end),
         cmocka_unit_test_setup_teardown(test_hostile_html_stays_text, begin, end),
+        cmocka_unit_test_setup_teardown(test_numbers_and_addresses_are_blacked_out, begin, end),
         cmocka_unit_test_setup_teardown(test_large_plans_cost_little, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
