@@ -254,7 +254,8 @@ static void expand(struct call *c, struct plan_source *source, struct plan_fault
     char *ends[PLAN_STEPS_MOST + 1];
     size_t end_count = ends_find(plan, own, ends);
     Sokuo__V1__PlaybookStep **steps = call_alloc(c, (PLAN_STEPS_MOST + 1) * sizeof(void *));
-    memcpy(steps, plan->steps, own * sizeof(void *));
+    if (own > 0)
+        memcpy(steps, plan->steps, own * sizeof(void *));
     plan->steps = steps;
     for (size_t i = 0; i < plan->n_fragments && at; i++, at = at->next) {
         struct plan_source fragment;

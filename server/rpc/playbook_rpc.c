@@ -38,7 +38,7 @@ Sokuo__V1__PlaybookFault **plan_faults_take(struct call *c, const struct plan_fa
                                             size_t *ret_count)
 {
     *ret_count = faults->count;
-    return arena_memdup(&c->arena, faults->items, (faults->count + 1) * sizeof(void *));
+    return faults->count ? arena_memdup(&c->arena, faults->items, faults->count * sizeof(void *)) : NULL;
 }
 
 // --- the list
