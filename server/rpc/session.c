@@ -192,7 +192,7 @@ static bool wait_for_another(const uint8_t hash[32], bool is_crowd)
 
 // One change makes everybody who watches pull: their look-ups pass a few at a time, so that nobody else's
 // stands behind a crowd.
-static struct line crowd = {.places = 6};
+static struct line crowd = {.places = 2};
 
 bool rpc_comes_in_crowds(const char *path)
 {
