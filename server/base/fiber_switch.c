@@ -16,7 +16,7 @@ void fiber_place_make(struct fiber_place *place, void *low, size_t size, void (*
     makecontext(&place->context, fn, 0);
 }
 
-void fiber_switch(struct fiber_place *from, const struct fiber_place *to)
+void fiber_switch(struct fiber_place *from, struct fiber_place *to)
 {
     if (swapcontext(&from->context, &to->context) != 0)
         abort();

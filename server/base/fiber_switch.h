@@ -26,4 +26,4 @@ struct fiber_place {
 void fiber_place_make(struct fiber_place *place, void *low, size_t size, void (*fn)(void));
 // Goes on at `to`; returns when somebody goes on at `from`. The signal mask and the modes of floating point
 // are the same everywhere and stay as they are.
-void fiber_switch(struct fiber_place *from, const struct fiber_place *to);
+void fiber_switch(struct fiber_place *from, struct fiber_place *to);

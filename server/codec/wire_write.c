@@ -127,7 +127,7 @@ static void write_value(struct buf *out, const struct field_info *info, const vo
         out_varint(out, zigzag(*(const int64_t *)slot));
         return;
     case PROTOBUF_C_TYPE_BOOL:
-        out_char(out, *(const protobuf_c_boolean *)slot != 0);
+        out_char(out, (char)(*(const protobuf_c_boolean *)slot != 0));
         return;
     case PROTOBUF_C_TYPE_SFIXED32:
     case PROTOBUF_C_TYPE_FIXED32:
