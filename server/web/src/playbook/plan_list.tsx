@@ -160,6 +160,9 @@ export function PlanList() {
         {mayWrite.value && (
           <span class="row">
             <Button onClick={() => setImporting(true)}>{p.import}</Button>
+            <a class="button" href="/plans/new">
+              {p.create}
+            </a>
           </span>
         )}
       </div>

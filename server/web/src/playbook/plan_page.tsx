@@ -11,6 +11,7 @@ import { ErrorNote } from '../ui/toast'
 import { Differences } from './difference'
 import { ExportMenu } from './export'
 import { Life } from './life'
+import { mayWrite } from './may'
 import { ReviewDue, RevisionState } from './plan_list'
 import { p } from './plan_texts'
 import { PlanView } from './plan_view'
@@ -169,6 +170,11 @@ export function PlanPage({ id }: { id: string }) {
       <Head one={revision} />
       <div class="row spread no-print">
         <span class="row">
+          {mayWrite.value && (
+            <a class="button" href={`/plans/${revision.id}/edit`}>
+              {answer.allowedActs?.includes('EDIT') ? p.edit : p.revise}
+            </a>
+          )}
           <a class="button" href={`/plans/${revision.id}/paper`}>
             {p.print}
           </a>

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fields of the editor: each reads its place in the YAML and writes it there, and says the faults of that place.
+import { phaseName, roleName } from '../base/labels'
+import type { PlaybookFaultJson } from '../gen/sokuo/v1/playbook_pb'
+import { Select, TextField } from '../ui/field'
+import { e } from './edit_texts'
+import { say } from './words'
+import { listAt, type Path, type Plan, textAt, type Value } from './yaml_edit'
+
+export interface Edit {
+  plan: Plan
+  set(path: Path, value: Value): void
+  // What is wrong with a field of the step that is shown, or of the head.
+  fault(field: string): string | undefined
+}
+
+export function faultText(faults: readonly PlaybookFaultJson[]): string | undefined {
+  return faults.map((one) => say(one.message)).join(' ') || undefined
+}
+
+interface TextProps {
+  edit: Edit
+  path: Path
+  label: string
+  hint?: string
+  rows?: number
+  field?: string
+  maxLength?: number
+}
+
+// Empty takes the field away.
+export function YamlText({ edit, path, label, hint, rows, field, maxLength = 1000 }: TextProps) {
+  return (
+    <TextField
+      label={label}
+      hint={hint}
+      rows={rows}
+      maxLength={maxLength}
+      value={textAt(edit.plan, path)}
+      error={field ? edit.fault(field) : undefined}
+      onInput={(text) => edit.set(path, text === '' && !field ? undefined : text)}
+    />
+  )
+}
+
+// A text in both languages, side by side.
+export function YamlWords(props: Omit<TextProps, 'field'> & { field: string; needed?: boolean }) {
+  const { edit, path, label, rows, needed } = props
+  const one = (lang: 'ja' | 'en', name: string) => (
+    <TextField
+      label={`${label} · ${name}`}
+      required={needed && lang === 'ja'}
+      rows={rows}
+      maxLength={1000}
+      value={textAt(edit.plan, [...path, lang])}
+      error={lang === 'ja' ? edit.fault(props.field) : undefined}
+      onInput={(text) => {
+        const other = textAt(edit.plan, [...path, lang === 'ja' ? 'en' : 'ja'])
+        if (text === '' && other === '' && !needed) edit.set(path, undefined)
+        else edit.set([...path, lang], text)
+      }}
+    />
+  )
+  return (
+    <div class="two words-field">
+      {one('ja', e.japanese)}
+      {one('en', e.english)}
+    </div>
+  )
+}
+
+interface WordProps {
+  edit: Edit
+  path: Path
+  label: string
+  hint?: string
+  field: string
+  words: readonly string[]
+  name: (word: string) => string
+  // May be left out.
+  optional?: boolean
+}
+
+// One of the words that the profile knows.
+export function YamlWord({ edit, path, label, hint, field, words, name, optional }: WordProps) {
+  const value = textAt(edit.plan, path)
+  const known = value === '' || words.includes(value)
+  return (
+    <Select
+      label={label}
+      hint={hint}
+      value={value}
+      error={edit.fault(field)}
+      options={[...(optional || value === '' ? [''] : []), ...words, ...(known ? [] : [value])]}
+      name={(word) => (word === '' ? e.none : words.includes(word) ? name(word) : word)}
+      onChange={(word) => edit.set(path, word === '' ? undefined : word)}
+    />
+  )
+}
+
+// A list of short words, written with spaces between.
+export function YamlList(props: { edit: Edit; path: Path; label: string; hint?: string; field: string }) {
+  const { edit, path } = props
+  const list = listAt(edit.plan, path)
+  return (
+    <TextField
+      key={path.join('/')}
+      label={props.label}
+      hint={props.hint}
+      error={edit.fault(props.field)}
+      value={list.join(' ')}
+      onInput={(text) => {
+        const next = text.normalize('NFKC').split(/[\s,、]+/)
+        // A space just typed waits for its word.
+        const words = next.filter((word, i) => word !== '' || i === next.length - 1)
+        edit.set(path, words.length === 1 && words[0] === '' ? undefined : words.filter(Boolean))
+      }}
+    />
+  )
+}
+
+const lower = (word: string, prefix: string) => word.slice(prefix.length).toLowerCase()
+export const ROLES = roleName.keys.map((role) => lower(role, 'ROLE_'))
+export const roleWord = (word: string) => roleName(`ROLE_${word.toUpperCase()}` as never)
+export const PHASES = phaseName.keys.map((phase) => lower(phase, 'PHASE_'))
+export const phaseWord = (word: string) => phaseName(`PHASE_${word.toUpperCase()}` as never)
