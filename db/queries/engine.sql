@@ -55,3 +55,33 @@ DELETE FROM sokuo.login_throttle
       AND (key NOT LIKE 'known:%' OR updated_at < sokuo.now() - interval '90 days')
     LIMIT 1000 FOR UPDATE SKIP LOCKED)
 RETURNING 1 AS dropped;
+
+-- name: engine_ratify_overdue :many
+-- Says once in the chronology that an approval afterwards is overdue; one step an incident in one go. $1 ids for the
+-- journal rows. The incident is locked first, as for every change of its steps; others' locks are skipped, not waited for.
+WITH due AS (
+  SELECT DISTINCT ON (s.tenant_id, s.incident_id) s.tenant_id, s.incident_id, s.id, s.no, s.run_id, s.ratify_due_at
+    FROM sokuo.step s
+   WHERE s.ratify_due_at <= sokuo.now() AND s.ratified IS NULL AND NOT s.ratify_warned
+   ORDER BY s.tenant_id, s.incident_id, s.ratify_due_at LIMIT cardinality($1::uuid[])),
+held AS (
+  SELECT i.tenant_id, i.id FROM sokuo.incident i
+   WHERE EXISTS (SELECT FROM due d WHERE d.tenant_id = i.tenant_id AND d.incident_id = i.id)
+     FOR NO KEY UPDATE SKIP LOCKED),
+warned AS (
+  UPDATE sokuo.step s SET ratify_warned = true
+    FROM due d JOIN held h ON h.tenant_id = d.tenant_id AND h.id = d.incident_id
+   WHERE s.tenant_id = d.tenant_id AND s.id = d.id AND s.ratified IS NULL AND NOT s.ratify_warned
+  RETURNING s.tenant_id, s.incident_id, s.run_id, s.no, s.ratify_due_at),
+told AS (
+  UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
+    FROM warned w WHERE i.tenant_id = w.tenant_id AND i.id = w.incident_id
+  RETURNING i.tenant_id, i.id, i.version, i.mode, i.wall, w.run_id, w.no)
+INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_name,
+                           capacity, entry_kind, text)
+SELECT t.tenant_id, ($1::uuid[])[row_number() OVER ()], 'incident', t.id, t.version, 'step.ratify_overdue', t.mode, t.wall,
+       sokuo.now(), 'Sokuo', 4, 7, r.code || ' ' || t.no || ' ' || x.text_ja || ': 事後承認の期限を過ぎています'
+  FROM told t
+  JOIN sokuo.run r ON r.tenant_id = t.tenant_id AND r.id = t.run_id
+  JOIN sokuo.run_step x ON x.tenant_id = t.tenant_id AND x.run_id = t.run_id AND x.no = t.no
+RETURNING tenant_id, stream_id;

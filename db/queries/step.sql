@@ -114,7 +114,7 @@ WITH step AS (
          recorded_at = CASE WHEN $10::boolean THEN sokuo.now() WHEN $9::timestamptz IS NOT NULL THEN s.recorded_at END,
          done_by = $11::uuid, done_name = $12::text, done_post_id = $13::uuid, done_post = $14::text,
          done_capacity = $15::smallint, reason = $16::text, note = $17::text, chosen_option = $18::text,
-         basis = $19::text, by_default = $20::boolean, notice_to = $21::text, notice_text = $22::text,
+         default_at = CASE WHEN s.is_open THEN s.default_at END, basis = $19::text, by_default = $20::boolean, notice_to = $21::text, notice_text = $22::text,
          notice_receipt = $23::text, paper_location = $24::text, ratify_due_at = $25::timestamptz,
          ratify_warned = coalesce(s.ratify_warned AND s.ratify_due_at = $25::timestamptz, false),
          ratified = CASE WHEN s.ratify_due_at = $25::timestamptz THEN s.ratified END,

@@ -15,6 +15,8 @@ static const struct turn {
     enum err (*run)(struct call *c);
 } turns[] = {
     {"triage_overdue", UINT64_C(5) * 1000 * 1000, turn_triage_overdue},
+    {"step_defaults", UINT64_C(5) * 1000 * 1000, turn_step_defaults},
+    {"ratify_overdue", UINT64_C(5) * 1000 * 1000, turn_ratify_overdue},
     {"housekeeping", UINT64_C(60) * 1000 * 1000, turn_housekeeping},
 };
 enum { TURN_COUNT = sizeof turns / sizeof turns[0] };

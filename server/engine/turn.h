@@ -6,5 +6,9 @@
 
 // Raises incidents that nobody triaged in time by one severity, once each (domain reference 2.5).
 enum err turn_triage_overdue(struct call *c) MUST_USE;
+// Takes the default of decisions that nobody took in time (domain reference 4.3), once each.
+enum err turn_step_defaults(struct call *c) MUST_USE;
+// Says once in the chronology that an approval afterwards is overdue.
+enum err turn_ratify_overdue(struct call *c) MUST_USE;
 // Deletes what nobody needs any more: ended sessions, old operation ids, old login delays.
 enum err turn_housekeeping(struct call *c) MUST_USE;
