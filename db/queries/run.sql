@@ -145,11 +145,12 @@ SELECT t.run_id, t.no, t.position, t.role, t.after, t.fan_out, t.text_ja, t.text
 SELECT w.* FROM (
   SELECT s.no, s.id, s.place_id, s.place_name, s.state, s.person_name, s.done_name, s.done_at, s.due_at, s.reason,
          s.chosen_option, s.basis, s.by_default, s.ratify_due_at, s.ratified, s.version,
-         coalesce(u.phone, '') AS phone, t.position,
+         coalesce(u.phone, '') AS phone,
          row_number() OVER (PARTITION BY s.no ORDER BY u.code NULLS FIRST, s.place_name, s.place_id) AS place
-    FROM sokuo.run_step t
-    JOIN sokuo.step s ON s.tenant_id = t.tenant_id AND s.run_id = t.run_id AND s.no = t.no
+    FROM sokuo.step s
     LEFT JOIN sokuo.unit u ON u.tenant_id = s.tenant_id AND u.id = s.unit_id
-   WHERE t.tenant_id = $1::uuid AND t.run_id = $2::uuid AND (t.total <= 3 OR t.no = $3::text)) w
+   WHERE s.tenant_id = $1::uuid AND s.run_id = $2::uuid
+     AND s.no = ANY (ARRAY(SELECT t.no FROM sokuo.run_step t
+           WHERE t.tenant_id = $1::uuid AND t.run_id = $2::uuid AND (t.total <= 3 OR t.no = $3::text)))) w
  WHERE w.place <= 120
- ORDER BY w.position, w.place;
+ ORDER BY w.no, w.place;

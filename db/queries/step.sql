@@ -14,7 +14,7 @@ SELECT s.id, s.version, s.incident_id, s.run_id, s.no, s.state, s.role, s.place_
        s.by_default, s.default_at, s.notice_to, s.notice_text, s.notice_receipt, s.paper_location, s.ratify_due_at,
        s.ratified, s.ratified_at, s.ratified_by, s.ratified_name, s.ratified_post, s.ratified_capacity, s.ratify_reason,
        s.done_although_dropped, r.incident_number, r.mode, r.code, r.title_ja, r.title_en, t.definition,
-       sokuo.has_duty(s.role, s.place_id, s.unit_id) AS has_duty,
+       sokuo.is_duty(s.role, s.place_id, s.unit_id, (SELECT sokuo.my_duties())) AS has_duty,
        i.id IS NOT NULL AS may_read, coalesce(i.title, '') AS title, coalesce(i.state, 0::smallint) AS incident_state,
        i.handler_id, i.commander_id,
        EXISTS (SELECT FROM sokuo.evidence e WHERE e.tenant_id = s.tenant_id AND e.step_id = s.id) AS has_evidence
@@ -165,7 +165,8 @@ UPDATE sokuo.step s
 -- name: step_release :exec
 -- Steps that may begin now: those after the steps $3 of run $2, also by merging, or all of the run ($3 NULL). A place
 -- waits for its own place where both have the same kind of places, else for all. $4 only this place of those of the same
--- kind (NULL = every). The run may be named by incident $5 and code $6 instead. Targets from the beginning of closing count from now.
+-- kind (NULL = every). The run may be named by incident $5 and code $6 instead. Nobody's time to decide is over before it
+-- has begun. Targets from the beginning of closing count from now.
 WITH run AS (
   SELECT coalesce($2::uuid, (SELECT r.id FROM sokuo.run r
     WHERE r.tenant_id = $1::uuid AND r.incident_id = $5::uuid AND r.code = $6::text)) AS id),
@@ -194,8 +195,8 @@ free AS (
   UPDATE sokuo.step s
      SET state = 2, version = s.version + 1, ready_at = sokuo.now(),
          due_at = coalesce(s.due_at, sokuo.now() + f.target_min * interval '1 minute'),
-         default_at = CASE WHEN f.timeout_min > 0 THEN coalesce(s.due_at, sokuo.now() + coalesce(f.target_min, 0)
-           * interval '1 minute') + f.timeout_min * interval '1 minute' END
+         default_at = CASE WHEN f.timeout_min > 0 THEN greatest(sokuo.now(), coalesce(s.due_at, sokuo.now()
+           + f.target_min * interval '1 minute')) + f.timeout_min * interval '1 minute' END
     FROM follower f
    WHERE s.tenant_id = $1::uuid AND s.run_id = f.run_id AND s.no = f.no AND s.state = 1
      AND NOT EXISTS (SELECT FROM before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place AND NOT b.is_over)

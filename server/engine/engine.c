@@ -3,6 +3,7 @@
 
 #include "server/base/fiber.h"
 #include "server/base/log.h"
+#include "server/codec/codec.h"
 #include "server/engine/turn.h"
 #include "server/store/db.h"
 
@@ -58,6 +59,7 @@ static void turn_keep(void *arg)
 
 void engine_begin(struct db *db)
 {
+    codec_begin();
     engine.db = db;
     engine.running = TURN_COUNT;
     for (int i = 0; i < TURN_COUNT; i++)
