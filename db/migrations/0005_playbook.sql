@@ -293,22 +293,17 @@ CREATE FUNCTION sokuo.duties_held(tenant uuid, person uuid) RETURNS TABLE (role 
      WHERE r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())
   $$;
 
--- The caller's duties as words: '12' for the whole city, '12:<place>' for one of its places. Computed once a statement.
-CREATE FUNCTION sokuo.my_duties() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL SAFE
+-- The caller's own by duty: the duty holds for the whole city, or at the place. A system manager by section is one for
+-- the systems of the section.
+CREATE FUNCTION sokuo.has_duty(of_role smallint, place uuid, unit uuid) RETURNS boolean
+  LANGUAGE plpgsql STABLE PARALLEL SAFE
   AS $$
 BEGIN
-  RETURN ARRAY(SELECT CASE WHEN d.place_id = '00000000-0000-0000-0000-000000000000' THEN d.role::text
-                           ELSE d.role || ':' || d.place_id END
-                 FROM sokuo.duties_held(sokuo.tenant(), sokuo.person()) d);
+  RETURN EXISTS (SELECT FROM sokuo.duties_held(sokuo.tenant(), sokuo.person()) d
+    WHERE d.role = has_duty.of_role
+      AND (d.place_id = '00000000-0000-0000-0000-000000000000' OR d.place_id = has_duty.place
+        OR d.place_id = has_duty.unit));
 END
-  $$;
-
--- A duty among those that holds for the whole city, or at the place. A system manager by section is one for the systems of
--- the section.
-CREATE FUNCTION sokuo.is_duty(of_role smallint, place uuid, unit uuid, duties text[]) RETURNS boolean
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  AS $$
-    SELECT ARRAY[of_role::text, of_role::text || ':' || place::text, coalesce(of_role::text || ':' || unit::text, '')] && duties
   $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON sokuo.playbook, sokuo.playbook_revision, sokuo.run, sokuo.run_step, sokuo.step,
@@ -331,24 +326,16 @@ BEGIN
   END LOOP;
 END $$;
 
--- Whoever stands in a run by duty, place or name sees its frozen plan. The last answer is remembered within the transaction:
--- the rows of one run ask one after the other.
-CREATE FUNCTION sokuo.stands_in(run uuid) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000
+-- Whoever stands in a run by duty, place or name sees its frozen plan.
+CREATE FUNCTION sokuo.stands_in(run uuid) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE
   AS $$
-DECLARE
-  asked text := sokuo.person() || '/' || run;
-  known text := current_setting('sokuo.stands_in', true);
-  found_it boolean;
 BEGIN
-  IF known = asked || '/t' OR known = asked || '/f' THEN
-    RETURN known = asked || '/t';
-  END IF;
-  found_it := EXISTS (SELECT FROM sokuo.step s
-    WHERE s.tenant_id = sokuo.tenant() AND s.run_id = stands_in.run
-      AND (s.person_id = sokuo.person() OR s.done_by = sokuo.person()
-        OR sokuo.is_duty(s.role, s.place_id, s.unit_id, (SELECT sokuo.my_duties()))));
-  PERFORM set_config('sokuo.stands_in', asked || CASE WHEN found_it THEN '/t' ELSE '/f' END, true);
-  RETURN found_it;
+  RETURN EXISTS (SELECT FROM sokuo.duties_held(sokuo.tenant(), sokuo.person()) d
+      JOIN sokuo.step s ON s.tenant_id = sokuo.tenant() AND s.run_id = stands_in.run AND s.role = d.role
+       AND (d.place_id = '00000000-0000-0000-0000-000000000000' OR s.place_id = d.place_id OR s.unit_id = d.place_id))
+    OR EXISTS (SELECT FROM sokuo.step s
+      WHERE s.tenant_id = sokuo.tenant() AND s.run_id = stands_in.run
+        AND (s.person_id = sokuo.person() OR s.done_by = sokuo.person()));
 END
   $$;
 
@@ -364,20 +351,10 @@ END
   $$;
 REVOKE ALL ON FUNCTION sokuo.is_shut FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sokuo.is_shut TO sokuo_app;
--- As stands_in, the last answer is remembered.
-CREATE FUNCTION sokuo.may_stand(incident uuid) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000
+CREATE FUNCTION sokuo.may_stand(incident uuid) RETURNS boolean LANGUAGE plpgsql STABLE
   AS $$
-DECLARE
-  asked text := sokuo.person() || '/' || incident;
-  known text := current_setting('sokuo.may_stand', true);
-  may boolean;
 BEGIN
-  IF known = asked || '/t' OR known = asked || '/f' THEN
-    RETURN known = asked || '/t';
-  END IF;
-  may := NOT sokuo.is_member(may_stand.incident, 2::smallint) AND NOT sokuo.is_shut(may_stand.incident);
-  PERFORM set_config('sokuo.may_stand', asked || CASE WHEN may THEN '/t' ELSE '/f' END, true);
-  RETURN may;
+  RETURN NOT sokuo.is_member(may_stand.incident, 2::smallint) AND NOT sokuo.is_shut(may_stand.incident);
 END
   $$;
 
@@ -388,7 +365,7 @@ BEGIN
     ('run', 'sokuo.may_read(incident_id) OR (sokuo.stands_in(id) AND sokuo.may_stand(incident_id))'),
     ('run_step', 'sokuo.may_read(incident_id) OR (sokuo.stands_in(run_id) AND sokuo.may_stand(incident_id))'),
     ('step', '((person_id = (SELECT sokuo.person()) OR done_by = (SELECT sokuo.person())
-         OR sokuo.is_duty(role, place_id, unit_id, (SELECT sokuo.my_duties()))) AND sokuo.may_stand(incident_id))
+         OR sokuo.has_duty(role, place_id, unit_id)) AND sokuo.may_stand(incident_id))
        OR sokuo.may_read(incident_id)'),
     ('step_confirmation', 'EXISTS (SELECT FROM sokuo.step s WHERE s.tenant_id = step_confirmation.tenant_id AND s.id = step_id)'),
     ('evidence', '(person_id = (SELECT sokuo.person()) AND sokuo.may_stand(incident_id))
