@@ -90,7 +90,7 @@ test('an entry whose answer was lost is not written twice', async () => {
   await page.goto(`${server.url}/incident/${incident.number}`)
   // The server gets the entry, the phone does not get the answer: what a bad network does best.
   let lost = 0
-  await page.route('**/sokuo.v1.IncidentService/AddEntry', async (route) => {
+  await page.route('**/sokuo.v1.SyncService/Push', async (route) => {
     if (lost++ > 0) return route.continue()
     await route.fetch()
     await route.abort('connectionreset')

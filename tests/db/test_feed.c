@@ -610,11 +610,13 @@ static void test_a_thousand_waiting_pulls_look_as_one(void **state)
         pulls[i].wait_ms = 20000;
         fiber_spawn(pull_until_something_comes, &pulls[i]);
     }
-    uint64_t until_ns = uv_hrtime() + UINT64_C(2500000000); // one look by the clock comes within
+    // One look by the clock comes within, or one in 20 ms while any older transaction of the cluster runs (an
+    // ANALYZE of autovacuum is one); each by itself they would be a thousand at least.
+    uint64_t until_ns = uv_hrtime() + UINT64_C(2500000000);
     uint64_t reads = db_stats(db_test_db).reads;
     while (uv_hrtime() < until_ns)
         (void)uv_run(&db_test_loop, UV_RUN_NOWAIT);
-    assert_true(db_stats(db_test_db).reads - reads < 30);
+    assert_true(db_stats(db_test_db).reads - reads < 200);
     struct uuid tenant = id_of(0, 1);
     add_other(0, false);
     wake_send(&tenant, WAKE_FEED);
