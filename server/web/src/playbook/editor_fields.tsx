@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fields of the editor: each reads its place in the YAML and writes it there, and says the faults of that place.
+import { useState } from 'preact/hooks'
 import { phaseName, roleName } from '../base/labels'
 import type { PlaybookFaultJson } from '../gen/sokuo/v1/playbook_pb'
 import { Select, TextField } from '../ui/field'
@@ -98,22 +99,36 @@ export function YamlWord({ edit, path, label, hint, field, words, name, optional
   )
 }
 
+// Words as they are typed: spaces and commas of any width between them.
+export function wordsOf(text: string): string[] {
+  return text
+    .normalize('NFKC')
+    .split(/[\s,、]+/)
+    .filter(Boolean)
+}
+
+// What the field shows: what was typed as long as it means the list, with the space that waits for its word.
+export function listText(typed: string, list: readonly string[]): string {
+  const words = wordsOf(typed)
+  const same = words.length === list.length && words.every((word, i) => word === list[i])
+  return same ? typed : list.join(' ')
+}
+
 // A list of short words, written with spaces between.
 export function YamlList(props: { edit: Edit; path: Path; label: string; hint?: string; field: string }) {
   const { edit, path } = props
-  const list = listAt(edit.plan, path)
+  const [typed, setTyped] = useState('')
   return (
     <TextField
       key={path.join('/')}
       label={props.label}
       hint={props.hint}
       error={edit.fault(props.field)}
-      value={list.join(' ')}
+      value={listText(typed, listAt(edit.plan, path))}
       onInput={(text) => {
-        const next = text.normalize('NFKC').split(/[\s,、]+/)
-        // A space just typed waits for its word.
-        const words = next.filter((word, i) => word !== '' || i === next.length - 1)
-        edit.set(path, words.length === 1 && words[0] === '' ? undefined : words.filter(Boolean))
+        setTyped(text)
+        const words = wordsOf(text)
+        edit.set(path, words.length === 0 ? undefined : words)
       }}
     />
   )
