@@ -27,25 +27,71 @@ SELECT $1::uuid, $2::uuid, i.id, i.number, i.mode, $4::text, $5::uuid, $6::text,
 ON CONFLICT (tenant_id, incident_id, code) DO NOTHING;
 
 -- name: run_make_steps :exec
--- The steps of a run just made ($2). A step whose key another run of the incident has is done there.
+-- The steps of a run just made ($2). A step whose key another run of the incident has is done there, where that says the
+-- same (decision 0055): untouched; or begun, where it waits for nothing or is told once; or finished, where it is told once.
+-- Never where a decision was taken or all was dropped. Two of one key in the run are one, too (twin).
+WITH wish AS (
+  SELECT * FROM jsonb_to_recordset($3::jsonb) AS x (no text, position smallint, phase smallint, role smallint, after text[],
+    target integer, origin smallint, fan_out smallint, merge_key text, twin text, told boolean, decision boolean, ja text,
+    en text, timeout integer, definition text)),
+main AS (
+  SELECT w.no, m.run_id, m.main_no
+    FROM sokuo.run r
+    CROSS JOIN wish w
+    CROSS JOIN LATERAL (
+      SELECT f.run_id, f.no AS main_no, f.done + f.dropped >= f.total AS is_over FROM sokuo.run_step f
+       WHERE f.tenant_id = r.tenant_id AND f.incident_id = r.incident_id AND f.merge_key = w.merge_key AND f.merge_key <> ''
+         AND f.run_id <> r.id AND f.merged_run_id IS NULL AND f.fan_out = w.fan_out
+         AND (f.total = 0 OR f.dropped < f.total)
+         AND (f.done + f.in_progress + f.blocked = 0
+           OR (w.told OR (w.after = '{}' AND f.done + f.dropped < f.total))
+             AND NOT (w.decision AND f.done + f.dropped >= f.total)
+             AND NOT EXISTS (SELECT FROM sokuo.step s WHERE s.tenant_id = f.tenant_id AND s.run_id = f.run_id AND s.no = f.no
+                              AND s.state = 4 AND s.chosen_option <> ''))
+       ORDER BY is_over, f.run_id LIMIT 1) m
+   WHERE r.tenant_id = $1::uuid AND r.id = $2::uuid AND w.merge_key <> '')
 INSERT INTO sokuo.run_step (tenant_id, run_id, no, position, incident_id, phase, role, after, target_min, origin, fan_out,
                             merge_key, text_ja, text_en, timeout_min, definition, merged_run_id, merged_no, due_at)
 SELECT r.tenant_id, r.id, x.no, x.position, r.incident_id, x.phase, x.role, x.after, x.target, x.origin, x.fan_out,
-       x.merge_key, x.ja, x.en, x.timeout, decode(x.definition, 'base64'), m.run_id, m.no,
+       x.merge_key, x.ja, x.en, x.timeout, decode(x.definition, 'base64'),
+       coalesce(m.run_id, CASE WHEN x.twin <> '' THEN r.id END), coalesce(m.main_no, nullif(x.twin, '')),
        CASE x.origin WHEN 0 THEN r.t0 WHEN 1 THEN r.started_at END + x.target * interval '1 minute'
   FROM sokuo.run r
-  CROSS JOIN jsonb_to_recordset($3::jsonb) AS x (no text, position smallint, phase smallint, role smallint, after text[],
-    target integer, origin smallint, fan_out smallint, merge_key text, ja text, en text, timeout integer, definition text)
-  LEFT JOIN LATERAL (
-    SELECT f.run_id, f.no FROM sokuo.run_step f
-     WHERE x.merge_key <> '' AND f.tenant_id = r.tenant_id AND f.incident_id = r.incident_id
-       AND f.merge_key = x.merge_key AND f.merge_key <> '' AND f.run_id <> r.id AND f.merged_run_id IS NULL
-     ORDER BY f.run_id LIMIT 1) m ON true
+  CROSS JOIN wish x
+  LEFT JOIN main m ON m.no = coalesce(nullif(x.twin, ''), x.no)
  WHERE r.tenant_id = $1::uuid AND r.id = $2::uuid;
 
+-- name: run_untie :exec
+-- A step waits for what comes before it in every plan that merged into it. Where two plans have two such steps in opposite
+-- order, the one that was first stands: what a step of the run just made ($2) would wait for and that itself waits for it,
+-- is left out.
+WITH RECURSIVE step AS (
+  SELECT t.run_id, t.no, t.after, coalesce(t.merged_run_id, t.run_id) AS main_run_id, coalesce(t.merged_no, t.no) AS main_no
+    FROM sokuo.run n
+    JOIN sokuo.run r ON r.tenant_id = $1::uuid AND r.incident_id = n.incident_id
+    JOIN sokuo.run_step t ON t.tenant_id = $1::uuid AND t.run_id = r.id
+   WHERE n.tenant_id = $1::uuid AND n.id = $2::uuid),
+edge AS (
+  SELECT p.main_run_id AS from_run_id, p.main_no AS from_no, s.main_run_id, s.main_no
+    FROM step s JOIN step p ON p.run_id = s.run_id AND p.no = ANY (s.after)),
+follower (of_run_id, of_no, run_id, no) AS (
+  SELECT s.main_run_id, s.main_no, s.main_run_id, s.main_no FROM step s
+   WHERE s.run_id = $2::uuid AND (s.main_run_id <> s.run_id OR s.main_no <> s.no)
+  UNION
+  SELECT f.of_run_id, f.of_no, e.main_run_id, e.main_no
+    FROM follower f JOIN edge e ON e.from_run_id = f.run_id AND e.from_no = f.no)
+UPDATE sokuo.run_step t
+   SET after = ARRAY(SELECT a.no FROM unnest(t.after) a (no) WHERE a.no NOT IN (
+         SELECT p.no FROM step p JOIN follower f ON f.run_id = p.main_run_id AND f.no = p.main_no
+          WHERE p.run_id = t.run_id AND f.of_run_id = t.merged_run_id AND f.of_no = t.merged_no))
+ WHERE t.tenant_id = $1::uuid AND t.run_id = $2::uuid AND t.merged_run_id IS NOT NULL
+   AND EXISTS (SELECT FROM step p JOIN follower f ON f.run_id = p.main_run_id AND f.no = p.main_no
+                WHERE p.run_id = t.run_id AND p.no = ANY (t.after) AND f.of_run_id = t.merged_run_id
+                  AND f.of_no = t.merged_no);
+
 -- name: run_fan_out :one
--- Makes the rows that people work on, those that are missing, for the plan $3 of incident $2: one a place. A place
--- nobody named yet stands as one row that says so.
+-- Makes the rows that people work on, those that are missing, for the plan $3 of incident $2, also where its steps are done
+-- in another run: one a place. A place nobody named yet stands as one row that says so. Operation $4 adds up what it made.
 WITH run AS (
   SELECT r.id AS run_id, i.* FROM sokuo.run r
     JOIN sokuo.incident i ON i.tenant_id = r.tenant_id AND i.id = r.incident_id
@@ -79,11 +125,16 @@ made AS (
               THEN run.commander_name ELSE '' END,
          t.due_at
     FROM run
-    JOIN sokuo.run_step t ON t.tenant_id = $1::uuid AND t.run_id = run.run_id AND t.merged_run_id IS NULL
+    JOIN sokuo.run_step t ON t.tenant_id = $1::uuid AND (t.run_id, t.no) IN (
+         SELECT coalesce(g.merged_run_id, g.run_id), coalesce(g.merged_no, g.no) FROM sokuo.run_step g
+          WHERE g.tenant_id = $1::uuid AND g.run_id = run.run_id)
     JOIN place p ON p.fan_out = t.fan_out
   ON CONFLICT (tenant_id, run_id, no, place_id) DO NOTHING
   RETURNING 1)
-SELECT count(*)::integer AS made FROM made;
+SELECT count(*)::integer AS made, set_config('sokuo.made', $4::text || ' ' || count(*) +
+         CASE WHEN split_part(current_setting('sokuo.made', true), ' ', 1) = $4::text
+              THEN split_part(current_setting('sokuo.made', true), ' ', 2)::integer ELSE 0 END, true) AS counted
+  FROM made;
 
 -- name: run_settle_unknown :exec
 -- Rows for places nobody had named, untouched, once places are there.
@@ -91,23 +142,28 @@ UPDATE sokuo.step s
    SET state = 6, version = s.version + 1, done_at = sokuo.now(), recorded_at = sokuo.now(), done_capacity = 4,
        done_name = 'Sokuo', reason = '対象が決まったため'
   FROM sokuo.run r
+  JOIN sokuo.run_step g ON g.tenant_id = r.tenant_id AND g.run_id = r.id
  WHERE r.tenant_id = $1::uuid AND r.incident_id = $2::uuid AND r.code = $3::text AND s.tenant_id = r.tenant_id
-   AND s.run_id = r.id AND s.state IN (1, 2) AND s.place_kind <> 1
+   AND s.run_id = coalesce(g.merged_run_id, g.run_id) AND s.no = coalesce(g.merged_no, g.no) AND s.state IN (1, 2)
+   AND s.place_kind <> 1
    AND s.place_id = '00000000-0000-0000-0000-000000000000'
    AND EXISTS (SELECT FROM sokuo.step o WHERE o.tenant_id = s.tenant_id AND o.run_id = s.run_id AND o.no = s.no
                 AND o.place_id <> s.place_id);
 
 -- name: run_note :one
--- A start, or a step added ($15 kind), in the chronology. $1 tenant, $2 operation, $3 incident, $4 method, $5 request hash, $6 answer, $7 text,
--- $8 reason, $9 journal row, $10 person, $11 name, $12 post, $13 name, $14 capacity. No row: done already.
+-- A start, or a step added ($15 kind), in the chronology; a start keeps how many rows were made as the answer's number.
+-- $1 tenant, $2 operation, $3 incident, $4 method, $5 request hash, $6 answer, $7 text, $8 reason, $9 journal row, $10 person, $11 name, $12 post, $13 name, $14 capacity. No row: done already.
 WITH changed AS (
   UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
    WHERE i.tenant_id = $1::uuid AND i.id = $3::uuid
      AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)
   RETURNING i.version, i.mode, i.wall),
 operation AS (
-  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, response, seq)
-  SELECT $1::uuid, $2::uuid, $10::uuid, $4::text, $5::bytea, $6::bytea, version FROM changed),
+  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, response, number, seq)
+  SELECT $1::uuid, $2::uuid, $10::uuid, $4::text, $5::bytea, $6::bytea,
+         CASE WHEN split_part(current_setting('sokuo.made', true), ' ', 1) = $2::uuid::text
+              THEN split_part(current_setting('sokuo.made', true), ' ', 2) END, version
+    FROM changed),
 journal AS (
   INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
     person_name, post_id, post_name, capacity, operation_id, entry_kind, text, reason)
@@ -131,13 +187,21 @@ SELECT r.id, r.incident_id, r.incident_number, r.mode, r.code, r.revision_id, r.
 SELECT plan FROM sokuo.run WHERE tenant_id = $1::uuid AND id = $2::uuid;
 
 -- name: run_steps :many
--- Steps of runs in order, with their progress; definitions when $3 asks, else only of decisions taken.
+-- Steps of runs in order, with their progress; definitions when $3 asks, else only of decisions taken. $4: also of the runs
+-- that share steps with them.
 SELECT t.run_id, t.no, t.position, t.role, t.after, t.fan_out, t.text_ja, t.text_en, t.merged_run_id, t.merged_no,
        t.due_at, t.total, t.done, t.dropped, t.in_progress, t.ready, t.pending, t.blocked, t.by_deputy, t.unratified,
        t.last_done_at, t.chosen_option,
        CASE WHEN $3::boolean OR t.chosen_option <> '' THEN t.definition END AS definition
   FROM sokuo.run_step t
- WHERE t.tenant_id = $1::uuid AND t.run_id = ANY ($2::uuid[])
+ WHERE t.tenant_id = $1::uuid AND t.run_id = ANY (CASE WHEN $4::boolean THEN ARRAY(
+     SELECT unnest($2::uuid[])
+     UNION
+     SELECT m.merged_run_id FROM sokuo.run_step m
+      WHERE m.tenant_id = $1::uuid AND m.run_id = ANY ($2::uuid[]) AND m.merged_run_id IS NOT NULL
+     UNION
+     SELECT m.run_id FROM sokuo.run_step m WHERE m.tenant_id = $1::uuid AND m.merged_run_id = ANY ($2::uuid[]))
+   ELSE $2::uuid[] END)
  ORDER BY t.run_id, t.position;
 
 -- name: run_places :many

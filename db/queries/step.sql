@@ -143,30 +143,48 @@ confirmation AS (
 SELECT version, sokuo.now() AS recorded_at FROM changed;
 
 -- name: step_close_branch :exec
--- After step_save of a decision in the same unit ($5 its journal row): steps ($3) of its run ($2) do not apply.
+-- After step_save of a decision ($4) in the same unit ($5 its journal row): steps ($3) of its run ($2) do not apply, and
+-- those of the runs whose own decision merged into this one. What a step of another plan merged into stays, unless the
+-- decision closes that one, too.
+WITH run (id) AS (
+  SELECT $2::uuid
+  UNION ALL
+  SELECT m.run_id FROM sokuo.run_step m
+   WHERE m.tenant_id = $1::uuid AND m.merged_run_id = $2::uuid AND m.merged_no = $4::text AND m.no = $4::text),
+closed AS (
+  SELECT t.run_id, t.no, coalesce(t.merged_run_id, t.run_id) AS main_run_id, coalesce(t.merged_no, t.no) AS main_no
+    FROM run JOIN sokuo.run_step t ON t.tenant_id = $1::uuid AND t.run_id = run.id AND t.no = ANY ($3::text[])),
+main AS (
+  SELECT DISTINCT c.main_run_id, c.main_no FROM closed c
+   WHERE EXISTS (SELECT FROM closed o WHERE o.run_id = c.main_run_id AND o.no = c.main_no)
+     AND NOT EXISTS (SELECT FROM sokuo.run_step g
+          WHERE g.tenant_id = $1::uuid AND g.merged_run_id = c.main_run_id AND g.merged_no = c.main_no
+            AND NOT EXISTS (SELECT FROM closed o WHERE o.run_id = g.run_id AND o.no = g.no)))
 UPDATE sokuo.step s
    SET state = 6, version = s.version + 1, closed_by = $4::text, reason = $6::text, done_at = sokuo.now(),
        recorded_at = sokuo.now(), done_by = j.person_id, done_name = j.person_name, done_post_id = j.post_id,
        done_post = j.post_name, done_capacity = j.capacity
-  FROM sokuo.journal j
- WHERE j.tenant_id = $1::uuid AND j.id = $5::uuid AND s.tenant_id = $1::uuid AND s.run_id = $2::uuid
-   AND s.no = ANY ($3::text[]) AND s.is_open;
+  FROM sokuo.journal j, main
+ WHERE j.tenant_id = $1::uuid AND j.id = $5::uuid AND s.tenant_id = $1::uuid AND s.run_id = main.main_run_id
+   AND s.no = main.main_no AND s.is_open;
 
 -- name: step_open_branch :exec
--- After step_save that takes a decision ($4) back ($5 its journal row): what it had closed is open again.
+-- After step_save that takes a decision ($4) back ($3 its journal row): what it had closed is open again.
 UPDATE sokuo.step s
    SET state = CASE WHEN s.ready_at IS NULL THEN 1 ELSE 2 END, version = s.version + 1, closed_by = '', reason = '',
        done_at = NULL, recorded_at = NULL, done_by = NULL, done_name = '', done_post_id = NULL, done_post = '',
        done_capacity = 0
   FROM sokuo.journal j
- WHERE j.tenant_id = $1::uuid AND j.id = $3::uuid AND s.tenant_id = $1::uuid AND s.run_id = $2::uuid
-   AND s.closed_by = $4::text AND s.state = 6;
+ WHERE j.tenant_id = $1::uuid AND j.id = $3::uuid AND s.tenant_id = $1::uuid AND s.closed_by = $4::text AND s.state = 6
+   AND (s.run_id = $2::uuid OR s.run_id IN (SELECT m.run_id FROM sokuo.run_step m
+         WHERE m.tenant_id = $1::uuid AND m.merged_run_id = $2::uuid AND m.merged_no = $4::text AND m.no = $4::text));
 
 -- name: step_release :exec
--- Steps that may begin now: those after the steps $3 of run $2, also by merging, or all of the run ($3 NULL). A place
--- waits for its own place where both have the same kind of places, else for all. $4 only this place of those of the same
--- kind (NULL = every). The run may be named by incident $5 and code $6 instead. Nobody's time to decide is over before it
--- has begun. Targets from the beginning of closing count from now.
+-- Steps that may begin now: those after the steps $3 of run $2, or ($3 NULL) all of the run and of those that share steps
+-- with it. A step waits for what comes before it, and before every step that merged into it. A place waits for its own
+-- place where both have the same kind of places, else for all. $4 only this place of those of the same kind (NULL = every).
+-- The run may be named by incident $5 and code $6 instead. Nobody's time to decide is over before it has begun. Targets from
+-- the beginning of closing count from now. $7: what may not begin any more and was not begun waits again.
 WITH run AS (
   SELECT coalesce($2::uuid, (SELECT r.id FROM sokuo.run r
     WHERE r.tenant_id = $1::uuid AND r.incident_id = $5::uuid AND r.code = $6::text)) AS id),
@@ -175,57 +193,64 @@ done (run_id, no) AS (
   UNION ALL
   SELECT m.run_id, m.no FROM run JOIN sokuo.run_step m
     ON m.tenant_id = $1::uuid AND m.merged_run_id = run.id AND m.merged_no = ANY ($3::text[])),
+touched (run_id, no) AS (
+  SELECT coalesce(g.merged_run_id, g.run_id), coalesce(g.merged_no, g.no)
+    FROM done d JOIN sokuo.run_step g ON g.tenant_id = $1::uuid AND g.run_id = d.run_id AND d.no = ANY (g.after)
+  UNION
+  SELECT coalesce(g.merged_run_id, g.run_id), coalesce(g.merged_no, g.no)
+    FROM sokuo.run_step g
+   WHERE $3::text[] IS NULL AND g.tenant_id = $1::uuid AND g.run_id IN (
+     SELECT run.id FROM run
+     UNION ALL
+     SELECT m.run_id FROM run JOIN sokuo.run_step m ON m.tenant_id = $1::uuid AND m.merged_run_id = run.id)),
 follower AS (
-  SELECT f.*, CASE f.fan_out WHEN 3 THEN 2 ELSE f.fan_out END AS kind FROM sokuo.run_step f
-   WHERE f.tenant_id = $1::uuid AND f.merged_run_id IS NULL
-     AND (EXISTS (SELECT FROM done d WHERE d.run_id = f.run_id AND d.no = ANY (f.after))
-       OR $3::text[] IS NULL)
-     AND f.run_id IN (SELECT d.run_id FROM done d UNION SELECT run.id FROM run)
-     AND f.pending > 0),
-before AS (
-  SELECT f.run_id, f.no, p.run_id AS p_run_id, p.no AS p_no,
-         CASE p.fan_out WHEN 3 THEN 2 ELSE p.fan_out END = f.kind AND f.kind <> 1 AS is_by_place,
+  SELECT f.run_id, f.no, f.after, f.origin, f.target_min, f.timeout_min, CASE f.fan_out WHEN 3 THEN 2 ELSE f.fan_out END AS kind
+    FROM touched t JOIN sokuo.run_step f ON f.tenant_id = $1::uuid AND f.run_id = t.run_id AND f.no = t.no
+   WHERE f.pending > 0 OR ($7::boolean AND f.ready > 0)),
+asks AS (
+  SELECT f.run_id, f.no, f.kind, f.run_id AS of_run_id, f.after FROM follower f
+  UNION ALL
+  SELECT f.run_id, f.no, f.kind, m.run_id, m.after
+    FROM follower f JOIN sokuo.run_step m ON m.tenant_id = $1::uuid AND m.merged_run_id = f.run_id AND m.merged_no = f.no),
+before AS MATERIALIZED (
+  SELECT a.run_id, a.no, p.run_id AS p_run_id, p.no AS p_no,
+         CASE p.fan_out WHEN 3 THEN 2 ELSE p.fan_out END = a.kind AND a.kind <> 1 AS is_by_place,
          p.done + p.dropped >= p.total AS is_over
-    FROM follower f
-    CROSS JOIN LATERAL unnest(f.after) a (no)
-    JOIN sokuo.run_step n ON n.tenant_id = $1::uuid AND n.run_id = f.run_id AND n.no = a.no
+    FROM asks a
+    CROSS JOIN LATERAL unnest(a.after) b (no)
+    JOIN sokuo.run_step n ON n.tenant_id = $1::uuid AND n.run_id = a.of_run_id AND n.no = b.no
     JOIN sokuo.run_step p ON p.tenant_id = $1::uuid AND p.run_id = coalesce(n.merged_run_id, n.run_id)
-         AND p.no = coalesce(n.merged_no, n.no)),
-free AS (
-  UPDATE sokuo.step s
-     SET state = 2, version = s.version + 1, ready_at = sokuo.now(),
-         due_at = coalesce(s.due_at, sokuo.now() + f.target_min * interval '1 minute'),
-         default_at = CASE WHEN f.timeout_min > 0 THEN greatest(sokuo.now(), coalesce(s.due_at, sokuo.now()
-           + f.target_min * interval '1 minute')) + f.timeout_min * interval '1 minute' END
+         AND p.no = coalesce(n.merged_no, n.no)
+   WHERE p.run_id <> a.run_id OR p.no <> a.no),
+place AS MATERIALIZED (
+  SELECT s.id, f.origin, f.target_min, f.timeout_min,
+         NOT EXISTS (SELECT FROM before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place AND NOT b.is_over)
+         AND NOT EXISTS (
+           SELECT FROM before b
+             JOIN sokuo.step o ON o.tenant_id = $1::uuid AND o.run_id = b.p_run_id AND o.no = b.p_no AND o.place_id = s.place_id
+            WHERE b.run_id = f.run_id AND b.no = f.no AND b.is_by_place AND o.is_open) AS is_free
     FROM follower f
-   WHERE s.tenant_id = $1::uuid AND s.run_id = f.run_id AND s.no = f.no AND s.state = 1
-     AND NOT EXISTS (SELECT FROM before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place AND NOT b.is_over)
-     AND NOT EXISTS (
-       SELECT FROM before b
-         JOIN sokuo.step o ON o.tenant_id = $1::uuid AND o.run_id = b.p_run_id AND o.no = b.p_no AND o.place_id = s.place_id
-        WHERE b.run_id = f.run_id AND b.no = f.no AND b.is_by_place AND o.is_open)
+    JOIN sokuo.step s ON s.tenant_id = $1::uuid AND s.run_id = f.run_id AND s.no = f.no
+   WHERE (s.state = 1 OR ($7::boolean AND s.state = 2 AND s.started_at IS NULL))
      AND ($4::uuid IS NULL OR s.place_id = $4::uuid
-       OR EXISTS (SELECT FROM before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place))
-  RETURNING s.run_id, s.no, s.due_at)
+       OR EXISTS (SELECT FROM run, before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place
+                     AND b.p_run_id = run.id AND b.p_no = ANY ($3::text[])))),
+turned AS (
+  UPDATE sokuo.step s
+     SET state = CASE WHEN p.is_free THEN 2 ELSE 1 END, version = s.version + 1,
+         ready_at = CASE WHEN p.is_free THEN sokuo.now() END,
+         due_at = CASE WHEN p.is_free THEN coalesce(s.due_at, sokuo.now() + p.target_min * interval '1 minute')
+                       WHEN p.origin <> 2 THEN s.due_at END,
+         default_at = CASE WHEN p.is_free AND p.timeout_min > 0 THEN greatest(sokuo.now(), coalesce(s.due_at, sokuo.now()
+           + p.target_min * interval '1 minute')) + p.timeout_min * interval '1 minute' END
+    FROM place p
+   WHERE s.tenant_id = $1::uuid AND s.id = p.id AND (s.state = 1) = p.is_free
+  RETURNING s.run_id, s.no, s.due_at, p.is_free, p.origin)
 UPDATE sokuo.run_step t SET due_at = w.due_at
-  FROM (SELECT run_id, no, min(due_at) AS due_at FROM free GROUP BY run_id, no) w
- WHERE t.tenant_id = $1::uuid AND t.run_id = w.run_id AND t.no = w.no AND t.due_at IS NULL;
-
--- name: step_hold :exec
--- After a step ($3 of run $2, at place $4, NULL = every) was taken back: what waited for it and was not begun waits again.
--- $5 the journal row of step_save in the same unit.
-UPDATE sokuo.step s
-   SET state = 1, version = s.version + 1, ready_at = NULL, default_at = NULL
-  FROM (SELECT $2::uuid AS run_id, $3::text AS no
-        UNION ALL
-        SELECT m.run_id, m.no FROM sokuo.run_step m
-         WHERE m.tenant_id = $1::uuid AND m.merged_run_id = $2::uuid AND m.merged_no = $3::text) k
-  JOIN sokuo.run_step f ON f.tenant_id = $1::uuid AND f.run_id = k.run_id AND k.no = ANY (f.after)
-  JOIN sokuo.run_step p ON p.tenant_id = $1::uuid AND p.run_id = $2::uuid AND p.no = $3::text
- WHERE s.tenant_id = $1::uuid AND s.run_id = f.run_id AND s.no = f.no AND s.state = 2 AND s.started_at IS NULL
-   AND EXISTS (SELECT FROM sokuo.journal j WHERE j.tenant_id = $1::uuid AND j.id = $5::uuid)
-   AND (s.place_id = $4::uuid OR $4::uuid IS NULL OR f.fan_out = 1
-     OR CASE f.fan_out WHEN 3 THEN 2 ELSE f.fan_out END <> CASE p.fan_out WHEN 3 THEN 2 ELSE p.fan_out END);
+  FROM (SELECT run_id, no, min(due_at) AS due_at, bool_or(NOT is_free AND origin = 2) AS is_undated
+          FROM turned GROUP BY run_id, no) w
+ WHERE t.tenant_id = $1::uuid AND t.run_id = w.run_id AND t.no = w.no
+   AND (w.is_undated OR (t.due_at IS NULL AND w.due_at IS NOT NULL));
 
 -- name: step_raise :exec
 -- After step_save of a decision in the same unit ($3 its journal row): the incident is at least as severe ($4).

@@ -2,11 +2,13 @@
 #include "server/store/operation_store.h"
 
 #include <openssl/sha.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/codec/codec.h"
 #include "server/store/message.h"
 #include "sokuo/v1/incident.pb-c.h"
+#include "sokuo/v1/playbook.pb-c.h"
 
 #define TRIAGE_US INT64_C(1800000000) // 受付から30分 (incident_file)
 
@@ -49,6 +51,8 @@ static void complete_entry(struct call *c, Sokuo__V1__Entry *entry, const struct
 void operation_complete(struct call *c, ProtobufCMessage *response, const struct operation_facts *facts)
 {
     const ProtobufCMessageDescriptor *type = response->descriptor;
+    if (type == &sokuo__v1__start_playbook_response__descriptor && facts->number)
+        ((Sokuo__V1__StartPlaybookResponse *)response)->step_count = (int32_t)strtol(facts->number, NULL, 10);
     for (unsigned i = 0; i < type->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &type->fields[i];
         if (field->type != PROTOBUF_C_TYPE_MESSAGE || field->label == PROTOBUF_C_LABEL_REPEATED)

@@ -19,7 +19,7 @@ struct operation {
 };
 
 struct operation_facts {
-    const char *number;     // NULL = not a filing
+    const char *number;     // of a filing, or how many steps a start made; NULL = neither
     int seq;                // of the journal row
     int64_t recorded_at_us; // by the database
 };
@@ -30,7 +30,7 @@ void operation_make(struct call *c, const char *id, const ProtobufCMessage *requ
 // Packs the answer to be kept with the write.
 void operation_pack(struct call *c, struct operation *operation, const ProtobufCMessage *response);
 // Puts what the write found out into an answer: incident.number, filed_at, updated_at, entry.seq,
-// recorded_at, …
+// recorded_at, step_count, …
 void operation_complete(struct call *c, ProtobufCMessage *response, const struct operation_facts *facts);
 // Statement that finds the first answer; params must have room for two.
 struct db_stmt operation_find(struct call *c, const struct operation *operation, struct param *params);

@@ -4,12 +4,14 @@
 
 #include "server/codec/codec.h"
 #include "server/codec/json_out.h"
+#include "server/domain/merging.h"
 #include "server/domain/step.h"
 #include "server/store/message.h"
 #include "server/store/note.h"
 #include "server/store/run_store.h"
 
-#define STMTS_PER_PLAN 5
+#define STMTS_PER_PLAN 6
+#define FAN_OUT_AT 3
 #define PLANS_MAX 10
 #define MAKE_PARAMS 14
 
@@ -80,15 +82,27 @@ static void put_after(struct buf *out, const Sokuo__V1__PlaybookStep *step)
     buf_putc(out, ']');
 }
 
-static void put_step(struct call *c, struct buf *out, const Sokuo__V1__PlaybookStep *step, size_t position)
+static void put_merging(struct buf *out, const Sokuo__V1__Playbook *plan, size_t at)
 {
-    buf_printf(out, "%s{\"no\":", position > 1 ? "," : "");
+    const Sokuo__V1__PlaybookStep *step = plan->steps[at], *twin = merging_twin(plan, at);
+    buf_puts(out, ",\"merge_key\":");
+    out_string(out, step->merge_key);
+    buf_puts(out, ",\"twin\":");
+    out_string(out, twin ? twin->no : "");
+    buf_printf(out, ",\"told\":%s,\"decision\":%s", merging_is_told_once(step) ? "true" : "false",
+               step->decision ? "true" : "false");
+}
+
+static void put_step(struct call *c, struct buf *out, const Sokuo__V1__Playbook *plan, size_t at)
+{
+    const Sokuo__V1__PlaybookStep *step = plan->steps[at];
+    buf_printf(out, "%s{\"no\":", at > 0 ? "," : "");
     out_string(out, step->no);
     buf_printf(out, ",\"position\":%zu,\"phase\":%d,\"role\":%d,\"target\":%d,\"origin\":%d,\"fan_out\":%d",
-               position, (int)step->phase, (int)step->role, (int)step->target_min, (int)step->origin,
+               at + 1, (int)step->phase, (int)step->role, (int)step->target_min, (int)step->origin,
                step_fan_out((int)step->fan_out, (int)step->role));
-    buf_printf(out, ",\"timeout\":%d,\"merge_key\":", step->decision ? (int)step->decision->timeout_min : 0);
-    out_string(out, step->merge_key);
+    buf_printf(out, ",\"timeout\":%d", step->decision ? (int)step->decision->timeout_min : 0);
+    put_merging(out, plan, at);
     buf_puts(out, ",\"ja\":");
     out_string(out, step->text ? step->text->ja : "");
     buf_puts(out, ",\"en\":");
@@ -106,7 +120,7 @@ static const char *steps_json(struct call *c, const Sokuo__V1__Playbook *plan)
     struct buf out = buf_in(&c->arena);
     buf_putc(&out, '[');
     for (size_t i = 0; i < plan->n_steps; i++)
-        put_step(c, &out, plan->steps[i], i + 1);
+        put_step(c, &out, plan, i);
     buf_putc(&out, ']');
     return buf_text(&out);
 }
@@ -143,19 +157,21 @@ static struct db_stmt make_run(struct call *c, const struct uuid *incident_id, c
 
 // Freezes a plan, makes its rows, lets those begin that wait for nothing.
 static void add_plan(struct call *c, const struct incident *incident, const struct run_plan *plan,
-                     int64_t t0_us, struct db_stmt *out)
+                     int64_t t0_us, const struct operation *op, struct db_stmt *out)
 {
     struct uuid run_id = uuid_v7();
-    const struct param steps[] = {p_uuid(&c->actor.tenant_id), note_uuid(c, &run_id),
-                                  p_json(steps_json(c, plan->plan))};
-    const struct param fan_out[] = {p_uuid(&c->actor.tenant_id), p_uuid(&incident->id), p_text(plan->code)};
-    const struct param release[] = {p_uuid(&c->actor.tenant_id), p_null(),          p_null(), p_null(),
-                                    p_uuid(&incident->id),       p_text(plan->code)};
+    const struct param tenant = p_uuid(&c->actor.tenant_id), incident_id = p_uuid(&incident->id);
+    const struct param steps[] = {tenant, note_uuid(c, &run_id), p_json(steps_json(c, plan->plan))};
+    const struct param fan_out[] = {tenant, incident_id, p_text(plan->code), p_text(msg_uuid(c, &op->id))};
+    const struct param release[] = {tenant,      p_null(),           p_null(),    p_null(),
+                                    incident_id, p_text(plan->code), p_bool(true)};
+    const struct param *of_run = copy(c, steps, sizeof steps), *of_plan = copy(c, fan_out, sizeof fan_out);
     out[0] = make_run(c, &incident->id, plan, &run_id, t0_us);
-    out[1] = (struct db_stmt){.query = Q_RUN_MAKE_STEPS, .params = copy(c, steps, sizeof steps)};
-    out[2] = (struct db_stmt){.query = Q_RUN_FAN_OUT, .params = copy(c, fan_out, sizeof fan_out)};
-    out[3] = (struct db_stmt){.query = Q_RUN_SETTLE_UNKNOWN, .params = copy(c, fan_out, sizeof fan_out)};
-    out[4] = (struct db_stmt){.query = Q_STEP_RELEASE, .params = copy(c, release, sizeof release)};
+    out[1] = (struct db_stmt){.query = Q_RUN_MAKE_STEPS, .params = of_run};
+    out[2] = (struct db_stmt){.query = Q_RUN_UNTIE, .params = of_run};
+    out[FAN_OUT_AT] = (struct db_stmt){.query = Q_RUN_FAN_OUT, .params = of_plan};
+    out[4] = (struct db_stmt){.query = Q_RUN_SETTLE_UNKNOWN, .params = of_plan};
+    out[5] = (struct db_stmt){.query = Q_STEP_RELEASE, .params = copy(c, release, sizeof release)};
 }
 
 static const char *start_text(struct call *c, const struct run_plan *plans, int count)
@@ -206,12 +222,12 @@ enum err run_start(struct call *c, const struct incident *incident, const struct
     int n = 0;
     stmts[n++] = (struct db_stmt){.query = Q_STEP_LOCK, .params = lock};
     for (int i = 0; i < count && i < PLANS_MAX; i++, n += STMTS_PER_PLAN)
-        add_plan(c, incident, &plans[i], t0_us, &stmts[n]);
+        add_plan(c, incident, &plans[i], t0_us, operation, &stmts[n]);
     stmts[n++] = note_stmt(c, &incident->id, "run.started", start_text(c, plans, count), reason, operation);
     TRY(write_as_server(c, &incident->id, stmts, n));
     *ret_made = 0;
     for (int i = 0; i < count; i++)
-        *ret_made += (int)row_i64(stmts[1 + i * STMTS_PER_PLAN + 2].rows, 0, 0);
+        *ret_made += (int)row_i64(stmts[1 + i * STMTS_PER_PLAN + FAN_OUT_AT].rows, 0, 0);
     *ret_done = rows_count(stmts[n - 1].rows) > 0;
     return ERR_OK;
 }

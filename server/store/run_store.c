@@ -95,11 +95,11 @@ static enum err take_step(struct call *c, const struct rows *rows, int row, stru
     return ERR_OK;
 }
 
-enum err run_steps(struct call *c, const struct uuid *run_ids, int count, bool with_definitions,
+enum err run_steps(struct call *c, const struct uuid *run_ids, int count, unsigned with,
                    struct run_step **ret_steps, int *ret_count)
 {
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, run_ids, count),
-                                   p_bool(with_definitions)};
+                                   p_bool(with & RUN_STEPS_DEFINITIONS), p_bool(with & RUN_STEPS_SHARED)};
     struct rows *rows = NULL;
     TRY(db_query(c, Q_RUN_STEPS, params, &rows));
     *ret_count = rows_count(rows);
@@ -156,7 +156,7 @@ enum err run_list(struct call *c, const struct uuid *incident_id, const struct u
     }
     struct run_step *steps;
     int step_count;
-    TRY(run_steps(c, run_ids, found, false, &steps, &step_count));
+    TRY(run_steps(c, run_ids, found, 0, &steps, &step_count));
     run_add_up(c, runs, found, steps, step_count);
     return ERR_OK;
 }
@@ -239,7 +239,7 @@ enum err run_get(struct call *c, const struct uuid *id, const char *places_of, S
     const struct param of_run[] = {p_uuid(&c->actor.tenant_id), p_uuid(id), p_text(places_of)};
     struct db_stmt stmts[] = {{.query = Q_RUN_PLACES, .params = of_run},
                               {.query = Q_RUN_PLAN, .params = of_run}};
-    TRY(run_steps(c, id, 1, true, &steps, &count));
+    TRY(run_steps(c, id, 1, RUN_STEPS_DEFINITIONS, &steps, &count));
     TRY(db_read(c, stmts, 2));
     TRY(take_plan(c, stmts[1].rows, res));
     res->run = runs[0];

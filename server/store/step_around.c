@@ -56,14 +56,18 @@ static Sokuo__V1__StepState state_over(const Sokuo__V1__Progress *p)
     return p->blocked > 0 ? STEP_STATE(BLOCKED) : STEP_STATE(PENDING);
 }
 
-static Sokuo__V1__StepNeighbour *neighbour(struct call *c, const struct run_step *steps, int count,
-                                           const struct run_step *step)
+// One that is done in another run stands as it stands there.
+static const struct run_step *where_done(const struct run_step *steps, int count, const struct run_step *step)
 {
-    // One that is done in another run stands as it stands there.
     const struct run_step *there = uuid_is_nil(&step->merged_run_id)
                                        ? step
                                        : find_step(steps, count, &step->merged_run_id, step->merged_no);
-    there = there ? there : step;
+    return there ? there : step;
+}
+
+static Sokuo__V1__StepNeighbour *neighbour(struct call *c, const struct run_step *step,
+                                           const struct run_step *there)
+{
     Sokuo__V1__StepNeighbour *n = call_alloc(c, sizeof *n);
     sokuo__v1__step_neighbour__init(n);
     n->no = msg_text(step->no);
@@ -78,33 +82,71 @@ static Sokuo__V1__StepNeighbour *neighbour(struct call *c, const struct run_step
     return n;
 }
 
-static bool comes_after(const struct run_step *step, const char *no)
+static bool comes_after(const struct run_step *step, const struct run_step *before)
 {
+    if (!uuid_equal(&step->run_id, &before->run_id))
+        return false;
     for (int i = 0; i < step->after_count; i++) {
-        if (strcmp(step->after[i], no) == 0)
+        if (strcmp(step->after[i], before->no) == 0)
             return true;
     }
     return false;
 }
 
-static void take_neighbours(struct call *c, struct step *step, const struct run_step *steps, int count)
+// The step itself, or one of another plan that merged into it.
+static bool is_member(const struct run_step *other, const struct step *step)
+{
+    bool is_own = uuid_equal(&other->run_id, &step->run_id) && strcmp(other->no, step->no) == 0;
+    return is_own ||
+           (uuid_equal(&other->merged_run_id, &step->run_id) && strcmp(other->merged_no, step->no) == 0);
+}
+
+// Steps on one side of another, each once, however many plans ask for it.
+struct side {
+    const struct run_step *step, *there;
+};
+
+static size_t side_add(struct side *side, size_t n, const struct step *of, const struct run_step *step,
+                       const struct run_step *there)
+{
+    bool is_known = is_member(there, of);
+    for (size_t i = 0; i < n && !is_known; i++)
+        is_known = side[i].there == there;
+    if (is_known)
+        return n;
+    side[n] = (struct side){step, there};
+    return n + 1;
+}
+
+static size_t side_find(const struct step *of, bool is_before, const struct run_step *steps, int count,
+                        struct side *side)
+{
+    size_t n = 0;
+    for (int m = 0; m < count; m++) {
+        for (int i = 0; is_member(&steps[m], of) && i < count; i++) {
+            if (is_before ? comes_after(&steps[m], &steps[i]) : comes_after(&steps[i], &steps[m]))
+                n = side_add(side, n, of, &steps[i], where_done(steps, count, &steps[i]));
+        }
+    }
+    return n;
+}
+
+static Sokuo__V1__StepNeighbour **neighbours(struct call *c, const struct side *side, size_t n)
+{
+    Sokuo__V1__StepNeighbour **list = msg_list(c, (int)n + 1);
+    for (size_t i = 0; i < n; i++)
+        list[i] = neighbour(c, side[i].step, side[i].there);
+    return list;
+}
+
+static void take_neighbours(struct call *c, struct step *step, const struct run_step *steps, int count,
+                            struct side *side)
 {
     Sokuo__V1__Step *m = &step->m;
-    const struct run_step *own = find_step(steps, count, &step->run_id, step->no);
-    m->before = msg_list(c, own ? own->after_count + 1 : 1);
-    for (int i = 0; own && i < own->after_count; i++) {
-        const struct run_step *before = find_step(steps, count, &step->run_id, own->after[i]);
-        if (before)
-            m->before[m->n_before++] = neighbour(c, steps, count, before);
-    }
-    size_t n = 0;
-    for (int i = 0; i < count; i++)
-        n += uuid_equal(&steps[i].run_id, &step->run_id) && comes_after(&steps[i], step->no);
-    m->next = msg_list(c, (int)n + 1);
-    for (int i = 0; i < count; i++) {
-        if (uuid_equal(&steps[i].run_id, &step->run_id) && comes_after(&steps[i], step->no))
-            m->next[m->n_next++] = neighbour(c, steps, count, &steps[i]);
-    }
+    m->n_before = side_find(step, true, steps, count, side);
+    m->before = neighbours(c, side, m->n_before);
+    m->n_next = side_find(step, false, steps, count, side);
+    m->next = neighbours(c, side, m->n_next);
 }
 
 // --- whom to telephone ---
@@ -223,9 +265,10 @@ static enum err read_runs(struct call *c, struct step **steps, int count, Sokuo_
     struct run_step *run_rows;
     if (ret_runs)
         TRY(run_list(c, NULL, run_ids, run_count, ret_runs, ret_run_count));
-    TRY(run_steps(c, run_ids, run_count, false, &run_rows, &step_count));
+    TRY(run_steps(c, run_ids, run_count, RUN_STEPS_SHARED, &run_rows, &step_count));
+    struct side *side = call_alloc(c, (size_t)step_count * sizeof *side + 1);
     for (int i = 0; i < count; i++)
-        take_neighbours(c, steps[i], run_rows, step_count);
+        take_neighbours(c, steps[i], run_rows, step_count, side);
     return ERR_OK;
 }
 

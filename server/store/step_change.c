@@ -243,23 +243,17 @@ static struct db_stmt save_stmt(struct call *c, const struct step_change *change
     return (struct db_stmt){.query = Q_STEP_SAVE, .params = copy(c, params, sizeof params)};
 }
 
-static void put_release(struct call *c, const struct step_change *change, struct db_stmt *out)
+// What follows: begins, or (may_hold) waits again. What closes or opened a branch may have had other places.
+static struct db_stmt release_stmt(struct call *c, const struct step *step, bool has_branch, bool may_hold)
 {
-    const struct step *step = change->before;
-    const Sokuo__V1__PlaybookOption *option = change->option;
-    size_t count = 1 + (option ? option->n_closes : 0);
-    const char **nos = call_alloc(c, count * sizeof *nos);
-    nos[0] = step->no;
-    for (size_t i = 1; i < count; i++)
-        nos[i] = option->closes[i - 1];
-    // A closed branch may have had other places.
     const struct param params[] = {p_uuid(&c->actor.tenant_id),
                                    note_uuid(c, &step->run_id),
-                                   p_texts(c, nos, (int)count),
-                                   count > 1 ? p_null() : p_bytes(&step->place_id, sizeof step->place_id),
+                                   has_branch ? p_null() : p_texts(c, (const char *const[]){step->no}, 1),
+                                   has_branch ? p_null() : p_bytes(&step->place_id, sizeof step->place_id),
                                    p_null(),
-                                   p_null()};
-    *out = (struct db_stmt){.query = Q_STEP_RELEASE, .params = copy(c, params, sizeof params)};
+                                   p_null(),
+                                   p_bool(may_hold)};
+    return (struct db_stmt){.query = Q_STEP_RELEASE, .params = copy(c, params, sizeof params)};
 }
 
 static void put_close(struct call *c, const struct step_change *change, const struct uuid *journal_id,
@@ -294,15 +288,14 @@ static int put_undo(struct call *c, const struct step_change *change, const stru
                     struct db_stmt *out)
 {
     const struct step *step = change->before;
+    bool was_decided = *step->m.chosen_option != '\0';
     int n = 0;
-    if (*step->m.chosen_option) {
+    if (was_decided) {
         const struct param params[] = {p_uuid(&c->actor.tenant_id), note_uuid(c, &step->run_id),
                                        note_uuid(c, journal_id), p_text(step->no)};
         out[n++] = (struct db_stmt){.query = Q_STEP_OPEN_BRANCH, .params = copy(c, params, sizeof params)};
     }
-    const struct param params[] = {p_uuid(&c->actor.tenant_id), note_uuid(c, &step->run_id), p_text(step->no),
-                                   p_bytes(&step->place_id, sizeof step->place_id), note_uuid(c, journal_id)};
-    out[n++] = (struct db_stmt){.query = Q_STEP_HOLD, .params = copy(c, params, sizeof params)};
+    out[n++] = release_stmt(c, step, was_decided, true);
     return n;
 }
 
@@ -313,10 +306,11 @@ static int put_unit(struct call *c, const struct step_change *change, struct db_
     int n = 0;
     stmts[n++] = (struct db_stmt){.query = Q_STEP_LOCK, .params = copy(c, lock, sizeof lock)};
     stmts[n++] = save_stmt(c, change, &journal_id);
-    if (change->option && change->option->n_closes > 0)
+    bool has_branch = change->option && change->option->n_closes > 0;
+    if (has_branch)
         put_close(c, change, &journal_id, &stmts[n++]);
     if (finishes(change))
-        put_release(c, change, &stmts[n++]);
+        stmts[n++] = release_stmt(c, change->before, has_branch, false);
     if (change->option && change->option->severity != SEVERITY(UNSPECIFIED))
         put_raise(c, change, &journal_id, &stmts[n++]);
     bool reopens = change->act == (int)STEP_ACT(UNDO) && !step_is_open((int)change->before->m.state) &&

@@ -11,11 +11,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import plans  # noqa: E402
 import tap  # noqa: E402
 from city import City  # noqa: E402
-from server import RpcError, new_id  # noqa: E402
+from runs import NOTICE, PAPER, RUN, STEP, Runs  # noqa: E402
+from server import new_id  # noqa: E402
 
 city = City("--workers", "1")
+runs = Runs(city)
+mine, start, run_of, place, states = runs.mine, runs.start, runs.run_of, runs.place, runs.states
+act, no_act, decide, kinds = runs.act, runs.no_act, runs.decide, runs.kinds
 JST = datetime.timezone(datetime.timedelta(hours=9))
-RUN, STEP = "PlaybookService/", "StepService/"
 night = {}
 
 
@@ -68,62 +71,6 @@ def sections(count):
     return rows.split("\n")
 
 
-# --- steps ---
-
-def mine(login, code=None, incident=None):
-    answer = city.do(login, STEP + "ListMySteps", **({"incidentId": incident["id"]} if incident else {}))
-    return {s["definition"]["no"]: s for s in answer.get("steps", []) if code in (None, s.get("code", ""))}
-
-
-def start(login, incident, *codes, **fields):
-    return city.do(login, RUN + "StartPlaybook", incidentId=incident["id"], codes=list(codes), **fields)
-
-
-def run_of(run, login="siso", places_of=""):
-    return city.do(login, RUN + "GetRun", id=run["id"], placesOf=places_of)
-
-
-def place(run, no, login="siso", index=0):
-    """One place of a step, in short."""
-    return [s for s in run_of(run, login, no)["steps"] if s["step"]["no"] == no][0]["places"][index]
-
-
-def states(run, login="siso"):
-    """State over the one place of each step that has one."""
-    return {s["step"]["no"]: s["places"][0]["state"][len("STEP_STATE_"):] for s in run_of(run, login)["steps"]
-            if len(s.get("places", [])) == 1}
-
-
-def act(login, step, name, **fields):
-    return city.do(login, STEP + "UpdateStep", stepId=step["id"], act="STEP_ACT_" + name, **fields)
-
-
-def no_act(why, login, step, name, /, **fields):
-    return refused(why, login, STEP + "UpdateStep", stepId=step["id"], act="STEP_ACT_" + name, **fields)
-
-
-def refused(why, login, method, /, **message):
-    """As city.refused, for messages that hold a reason themselves."""
-    try:
-        answer = city.do(login, method, **message)
-    except RpcError as error:
-        assert error.reason == why, f"{method} by {login}: {error}, not {why}"
-        return error
-    raise AssertionError(f"{method} by {login} was not refused ({why}): {answer}")
-
-
-def decide(login, step, option, basis="状況から", **fields):
-    return city.do(login, STEP + "DecideStep", stepId=step["id"], option=option, basis=basis, **fields)
-
-
-def kinds(incident, kind):
-    return [e for e in city.entries(incident) if e.get("changeKind") == kind]
-
-
-PAPER = {"paperLocation": "受付簿"}
-NOTICE = {"notice": {"to": "県 市町村課", "text": "大量暗号化の疑い。規模は未確認", "receiptNo": "県-118"}}
-
-
 def test_the_city_is_settled():
     city.settle()
     city.sql("UPDATE sokuo.playbook_revision SET effective_from = '2026-04-01' WHERE effective_from > '2026-04-01'")
@@ -159,6 +106,7 @@ def test_0219_the_handler_triages_and_starts_the_plan_with_its_34_steps():
     assert ready == {"01", "P1", "U1"}, ready
     again = start("handler", incident, "PB-01", **message)
     assert [r["id"] for r in again["runs"]] == [run["id"]] and len(kinds(incident, "run.started")) == 1
+    assert again["stepCount"] == 34, again
 
 
 def test_places_that_nobody_named_stand_as_one_that_says_so():
