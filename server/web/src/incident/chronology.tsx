@@ -7,7 +7,7 @@ import { jstFull, jstShort } from '../base/clock'
 import { capacityName, certaintyName, entryKindName, meansName } from '../base/labels'
 import { outbox, refusalOf } from '../base/outbox'
 import { t as common } from '../base/texts'
-import type { EntryJson, EntryKindJson, IncidentLinkJson } from '../gen/sokuo/v1/incident_pb'
+import type { ChangeJson, EntryJson, EntryKindJson, IncidentLinkJson } from '../gen/sokuo/v1/incident_pb'
 import { Button } from '../ui/button'
 import { Chips } from '../ui/field'
 import { MeansIcon } from '../ui/means'
@@ -54,6 +54,9 @@ interface RowProps {
   links: readonly IncidentLinkJson[] | undefined
 }
 
+// Which step and which option are for programs: the text of the entry says them in words.
+const isForPeople = (change: ChangeJson) => change.field !== 'stepId' && change.field !== 'option'
+
 function Body({ entry, corrects, links }: RowProps) {
   const isChange = entry.kind === 'ENTRY_KIND_CHANGE'
   const { sender, receiver } = entry
@@ -70,7 +73,7 @@ function Body({ entry, corrects, links }: RowProps) {
       )}
       {text && (entry.correctedById ? <s class="pre">{text}</s> : <p class="pre">{text}</p>)}
       {isChange &&
-        entry.changes?.map((change, i) => {
+        entry.changes?.filter(isForPeople).map((change, i) => {
           const { field, before, after } = changeText(change, links)
           return (
             <p key={i} class="small change">

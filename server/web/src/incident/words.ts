@@ -13,6 +13,7 @@ import {
   severityName,
   spreadName,
   stateName,
+  stepStateName,
   threatGroupName,
   typeName,
   zoneName,
@@ -133,6 +134,7 @@ const PREFIXES: readonly (readonly [string, (value: never) => string])[] = [
   ['THREAT_GROUP_', threatGroupName],
   ['LINK_KIND_', linkName],
   ['MODE_', modeName],
+  ['STEP_STATE_', stepStateName],
   ['CAPACITY_', capacityName],
 ]
 

@@ -19,6 +19,7 @@ import { ErrorNote } from '../ui/toast'
 import { AddStepDialog } from './add_step'
 import { useListKeys } from './keys'
 import { mayRatify, mayRecord } from './may'
+import { Legend } from './plan_view'
 import { Due, ProgressBar, ProgressWords } from './progress'
 import { byPhase, type Filter, filterSteps, isOpen, useRun } from './run_store'
 import {
@@ -50,7 +51,7 @@ function useIncident(run: RunJson | undefined): IncidentJson | null {
       (answer) => setIncident(answer.incident ?? null),
       () => setIncident(null),
     )
-  }, [run?.incidentId, run?.incidentTitle])
+  }, [run?.incidentId, run?.incidentTitle, run?.severity])
   return incident
 }
 
@@ -181,7 +182,10 @@ function Status({ one }: { one: RunStepJson }) {
   if (total === 1 && first) {
     return (
       <span>
-        <StepState value={first.state} /> <span class="small">{first.personName}</span>
+        <StepState value={first.state} />{' '}
+        <span class="small">
+          {first.personName} {first.doneAt && <Time at={first.doneAt} />}
+        </span>
         {first.ratifyDueAt && !first.ratified && !first.objected && <span class="ratify-mark"> ＊ {t.ratify}</span>}
       </span>
     )
@@ -341,6 +345,7 @@ export function Board({ id }: { id: string }) {
           </Button>
         </div>
       </div>
+      <Legend />
       {steps.length === 0 && <Empty title={t.nothing} />}
       {byPhase(steps).map((group) => (
         <section key={`${group.phase}/${group.steps[0]?.step?.no}`} class="phase">

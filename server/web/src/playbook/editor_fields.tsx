@@ -63,7 +63,7 @@ export function YamlWords(props: Omit<TextProps, 'field'> & { field: string; nee
     />
   )
   return (
-    <div class="two words-field">
+    <div class="pair words-field">
       {one('ja', e.japanese)}
       {one('en', e.english)}
     </div>

@@ -23,7 +23,7 @@ function Check(props: { label: string; on: boolean; onToggle: () => void }) {
 function Option({ edit, path, onRemove }: { edit: Edit; path: Path; onRemove: () => void }) {
   return (
     <fieldset class="option-form" aria-label={textAt(edit.plan, [...path, 'id'])}>
-      <div class="two">
+      <div class="pair">
         <YamlText edit={edit} path={[...path, 'id']} label={e.optionId} hint={e.optionIdHint} field="" />
         <YamlWord
           edit={edit}
@@ -36,7 +36,7 @@ function Option({ edit, path, onRemove }: { edit: Edit; path: Path; onRemove: ()
         />
       </div>
       <YamlWords edit={edit} path={[...path, 'text']} label={e.text} field="" needed />
-      <div class="two">
+      <div class="pair">
         <YamlList edit={edit} path={[...path, 'adds']} label={e.adds} hint={e.addsHint} field="" />
         <YamlList edit={edit} path={[...path, 'closes']} label={e.closes} hint={e.closesHint} field="" />
       </div>
@@ -52,7 +52,7 @@ function Decision({ edit, path }: { edit: Edit; path: Path }) {
   const count = countAt(edit.plan, options)
   const ids = Array.from({ length: count }, (_, i) => textAt(edit.plan, [...options, i, 'id'])).filter(Boolean)
   return (
-    <div class="nested stack-small">
+    <div class="inner-form stack-small">
       <YamlWords edit={edit} path={[...path, 'question']} label={e.question} field="" />
       <h4>{e.options}</h4>
       {Array.from({ length: count }, (_, i) => (
@@ -65,7 +65,7 @@ function Decision({ edit, path }: { edit: Edit; path: Path }) {
       >
         {e.addOption}
       </Button>
-      <div class="two">
+      <div class="pair">
         <YamlWord
           edit={edit}
           path={[...path, 'default']}
@@ -132,7 +132,7 @@ export function StepForm({ edit, index, numbers }: { edit: Edit; index: number; 
       <YamlWords edit={edit} path={path('detail')} label={e.detail} field="detail" rows={2} />
       <YamlWords edit={edit} path={path('why')} label={e.why} field="why" />
       <After edit={edit} path={path('after')} numbers={numbers.filter((no) => no !== own)} />
-      <div class="two">
+      <div class="pair">
         <YamlWord edit={edit} path={path('each')} label={e.each} field="each" words={EACH} name={eachWord} optional />
         <YamlText edit={edit} path={path('ratify')} label={e.ratify} hint={e.ratifyHint} />
       </div>
@@ -159,7 +159,7 @@ export function StepForm({ edit, index, numbers }: { edit: Edit; index: number; 
         onToggle={() => edit.set(path('notice'), notifies ? undefined : { to: { ja: '県', en: 'Prefecture' } })}
       />
       {notifies && (
-        <div class="nested stack-small">
+        <div class="inner-form stack-small">
           <YamlWords edit={edit} path={path('notice', 'to')} label={e.noticeTo} field="notice" needed />
           <YamlText edit={edit} path={path('notice', 'deadline')} label={e.deadline} hint={e.deadlineHint} />
         </div>

@@ -6,6 +6,7 @@ import { useTitle } from '../base/bar'
 import { jstShort, serverNow } from '../base/clock'
 import { useDraft } from '../base/drafts'
 import { stepStateName } from '../base/labels'
+import { outbox } from '../base/outbox'
 import type { RunStepJson } from '../gen/sokuo/v1/playbook_pb'
 import { Button } from '../ui/button'
 import { TextField } from '../ui/field'
@@ -92,6 +93,8 @@ function onEnter(event: KeyboardEvent, form: HTMLFormElement | null): void {
   if (!next || event.ctrlKey || event.metaKey) return
   event.preventDefault()
   next.focus()
+  // What stands there from the line before is typed over.
+  if (next instanceof HTMLInputElement) next.select()
 }
 
 function Step({ one, row }: { one: RunStepJson; row: EntryRow }) {
@@ -107,11 +110,33 @@ function Step({ one, row }: { one: RunStepJson; row: EntryRow }) {
   )
 }
 
+interface Line {
+  id: string
+  text: string
+}
+
+// What became of a line: on the way, with the server, or refused with what to do in the list of what waits.
+function Sent({ line }: { line: Line }) {
+  const item = outbox.value.find((one) => one.operationId === line.id)
+  const refused = item?.state === 'refused'
+  const waits = item?.state === 'waiting'
+  return (
+    <li>
+      {refused ? '✕' : waits ? '…' : '✓'} {line.text} {waits && <span class="small quiet">{t.entryWaits}</span>}
+      {refused && (
+        <a class="late-mark" href="/outbox">
+          {t.entryRefused}
+        </a>
+      )}
+    </li>
+  )
+}
+
 export function Entry({ id }: { id: string }) {
   const draft = useDraft(`paper-entry/${id}`, EMPTY_ROW)
   const row = draft.value.value
   const [tried, setTried] = useState(false)
-  const [sent, setSent] = useState<string[]>([])
+  const [sent, setSent] = useState<Line[]>([])
   const form = useRef<HTMLFormElement>(null)
   const run = useRun(id, '')
   const picked = stepOf(run.value.value?.steps ?? [], row.no)
@@ -131,14 +156,15 @@ export function Entry({ id }: { id: string }) {
   const send = async () => {
     setTried(true)
     if (typeof read === 'string') return
+    let id: string
     try {
-      await enqueue(read)
+      id = await enqueue(read)
     } catch (e) {
       toastError(e)
       return
     }
     const time = jstShort(String(read.request.occurredAt))
-    setSent([[read.about, row.name, time, row.note].filter(Boolean).join(' · '), ...sent])
+    setSent([{ id, text: [read.about, row.name, time, row.note].filter(Boolean).join(' · ') }, ...sent])
     setTried(false)
     // The same person usually wrote the next line, too.
     draft.set({ ...EMPTY_ROW, name: row.name, keep: row.keep })
@@ -205,8 +231,8 @@ export function Entry({ id }: { id: string }) {
             {t.entryDone} <span class="num">{sent.length}</span>
           </h2>
           <ul class="list">
-            {sent.map((line, i) => (
-              <li key={sent.length - i}>✓ {line}</li>
+            {sent.map((line) => (
+              <Sent key={line.id} line={line} />
             ))}
           </ul>
         </section>

@@ -170,7 +170,7 @@ function Copy({ plan, version, run, under, steps, holder, number, of, contacts, 
         </p>
         {whole && <p>{say(plan.summary)}</p>}
         <p class="small">{p.paperHow}</p>
-        <Legend />
+        <Legend targets={!run} />
       </header>
       <StepTable steps={steps} under={under} />
       {whole && (
@@ -213,7 +213,7 @@ function Pack(props: PackProps) {
     <div class="page paper-page">
       <section class="no-print paper-tools card stack-small">
         <h2>{p.paperTitle}</h2>
-        <div class="two">
+        <div class="pair">
           <Select
             label={p.scope}
             value={role}

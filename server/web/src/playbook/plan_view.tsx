@@ -152,8 +152,13 @@ export function DecisionTable({ plan }: { plan: PlaybookJson }) {
   )
 }
 
-export function Legend() {
-  return <p class="small quiet legend">{p.legend}</p>
+// What the marks mean; with targets, from when these count.
+export function Legend({ targets }: { targets?: boolean }) {
+  return (
+    <p class="small quiet legend">
+      {p.legend} {targets && p.legendTargets}
+    </p>
+  )
 }
 
 export function PlanView({ plan }: { plan: PlaybookJson }) {
@@ -170,7 +175,7 @@ export function PlanView({ plan }: { plan: PlaybookJson }) {
         <Lines title={p.notices} words={plan.notices} />
         <Lines title={p.closing} words={plan.closing} />
       </div>
-      <Legend />
+      <Legend targets />
       <Steps plan={plan} />
       <DecisionTable plan={plan} />
     </div>

@@ -181,7 +181,14 @@ export default function Fits({ incident, type }: { incident: IncidentJson; type?
         ))}
       </ul>
       {list && list.length === 0 && <Empty title={t.noFits} />}
-      {mayStart.value && list && list.length > 0 && <Button onClick={() => setOpen(true)}>{t.start}…</Button>}
+      <div class="row">
+        {mayStart.value && list && list.length > 0 && <Button onClick={() => setOpen(true)}>{t.start}…</Button>}
+        {list?.some(isRunning) && (
+          <a class="button" href={`/runs?incident=${incident.id}`}>
+            {t.toBoard}
+          </a>
+        )}
+      </div>
       {open && <StartDialog incident={incident} onClose={() => setOpen(false)} onStarted={load} />}
     </section>
   )
