@@ -2,10 +2,6 @@
 -- Evidence: announced, received piece by piece, handed out. Every statement that changes something writes its journal row
 -- in the incident's chronology: the chain of custody.
 
--- name: evidence_step :one
--- The incident of a step the caller sees.
-SELECT incident_id FROM sokuo.step WHERE tenant_id = $1::uuid AND id = $2::uuid;
-
 -- name: evidence_get :one
 SELECT e.id, e.incident_id, e.step_id, e.name, e.media_type, e.size, e.sha256, e.received, e.complete, e.paper_location,
        e.occurred_at, e.recorded_at, e.completed_at, e.person_id, e.person_name, e.post_id, e.post_name, e.capacity,

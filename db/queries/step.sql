@@ -27,19 +27,22 @@ SELECT s.id, s.version, s.incident_id, s.run_id, s.no, s.state, s.role, s.place_
 -- name: step_mine :many
 -- Ids of what is mine ($2 person): open ones by duty, place or name, soonest first, then what I finished within a day.
 -- $3 only of this incident, $4 most. Steps of the city that somebody else has taken are theirs. Read with reach
--- 'system': the ids go through step_get under the reader's own.
+-- 'system': the ids go through step_get under the reader's own. What is hidden from the person counts for nothing here,
+-- or it would be felt in how many there are more.
 WITH duty AS MATERIALIZED (SELECT d.role, d.place_id FROM sokuo.duties_held($1::uuid, $2::uuid) d),
 open AS (
   SELECT w.* FROM duty d CROSS JOIN LATERAL (
     SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
      WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.place_id = d.place_id AND s.is_open
        AND d.place_id <> '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+       AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w
   UNION
   SELECT w.* FROM duty d CROSS JOIN LATERAL (
     SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
      WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.unit_id = d.place_id AND s.is_open AND s.place_kind = 4
        AND d.place_id <> '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+       AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w
   UNION
   SELECT w.* FROM duty d CROSS JOIN LATERAL (
@@ -47,12 +50,14 @@ open AS (
      WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.is_open
        AND (s.person_id IS NULL OR s.person_id = $2::uuid OR s.place_id <> '00000000-0000-0000-0000-000000000000')
        AND d.place_id = '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+       AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w
   UNION
   SELECT w.* FROM (
     SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
      WHERE s.tenant_id = $1::uuid AND s.person_id = $2::uuid AND s.is_open
        AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+       AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w)
 SELECT o.id, true AS is_open FROM (SELECT * FROM open ORDER BY (state = 1), due_at, id LIMIT $4::integer + 1) o
 UNION ALL
@@ -79,6 +84,7 @@ SELECT e.step_id, e.id, CASE WHEN e.name <> '' THEN e.name ELSE e.paper_location
 
 -- name: step_contacts :many
 -- Whom to telephone: holders of duties ($2), for the whole city or at one of the places ($3); two a duty and place.
+-- Private numbers only with $4.
 SELECT role, place_id, person_name, post_name, phone FROM (
   SELECT r.role, coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') AS place_id, p.name AS person_name,
          o.name AS post_name, coalesce(k.address, '') AS phone,
@@ -90,7 +96,7 @@ SELECT role, place_id, person_name, post_name, phone FROM (
     JOIN sokuo.person p ON p.tenant_id = t.tenant_id AND p.id = t.person_id AND p.active
     LEFT JOIN LATERAL (
       SELECT c.address FROM sokuo.contact_point c
-       WHERE c.tenant_id = p.tenant_id AND c.person_id = p.id AND c.kind = 1
+       WHERE c.tenant_id = p.tenant_id AND c.person_id = p.id AND c.kind = 1 AND ($4::boolean OR NOT c.private)
        ORDER BY c.priority, (c.confirmed_at IS NULL), c.id LIMIT 1) k ON true
    WHERE r.tenant_id = $1::uuid AND r.role = ANY ($2::smallint[])
      AND (r.scope_id IS NULL OR r.scope_id = ANY ($3::uuid[]))
@@ -330,3 +336,20 @@ VALUES ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::bytea, $6::bytea) ON CONFLIC
 SELECT s.tenant_id, s.id FROM sokuo.step s
  WHERE s.default_at <= sokuo.now() AND s.state IN (2, 3, 7)
  ORDER BY s.default_at LIMIT $1::integer;
+
+-- name: step_disarm :exec
+-- Nobody's time to decide runs out once the incident is over; should it be reopened, people decide.
+UPDATE sokuo.step SET default_at = NULL WHERE tenant_id = $1::uuid AND id = $2::uuid;
+
+-- name: step_person :one
+-- Who it is: a person ($2) whom a step of the incident ($3) may be handed to. No row: unknown, left, excluded from it, or
+-- not named in a sealed one.
+SELECT p.id, p.name FROM sokuo.person p
+ WHERE p.tenant_id = $1::uuid AND p.id = $2::uuid AND p.active
+   AND NOT EXISTS (SELECT FROM sokuo.incident_member m WHERE m.tenant_id = p.tenant_id AND m.incident_id = $3::uuid
+     AND m.person_id = p.id AND m.access = 2)
+   AND (NOT sokuo.is_shut($3::uuid)
+     OR EXISTS (SELECT FROM sokuo.incident i WHERE i.tenant_id = p.tenant_id AND i.id = $3::uuid
+       AND p.id IN (i.handler_id, i.commander_id))
+     OR EXISTS (SELECT FROM sokuo.incident_member m WHERE m.tenant_id = p.tenant_id AND m.incident_id = $3::uuid
+       AND m.person_id = p.id AND m.access = 1 AND (m.expires_at IS NULL OR m.expires_at > sokuo.now())));

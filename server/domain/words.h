@@ -29,3 +29,5 @@
 #define ROLES_SISO (ROLES_COMMAND | ROLE_BIT(SISO))
 #define ROLES_LEAD (ROLES_SISO | ROLE_BIT(CSIRT_LEAD) | ROLE_BIT(CSIRT_DEPUTY))
 #define ROLES_TEAM (ROLES_LEAD | ROLE_BIT(HANDLER) | ROLE_BIT(CSIRT_MEMBER) | ROLE_BIT(POC))
+// Who has to call people at night, and so sees private numbers; administrators keep them.
+#define ROLES_CALL (ROLES_TEAM | ROLE_BIT(DUTY_DESK) | ROLE_BIT(ADMIN))

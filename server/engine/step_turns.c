@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/base/log.h"
+#include "server/domain/incident.h"
 #include "server/engine/turn.h"
 #include "server/store/step_store.h"
 #include "server/store/wake.h"
@@ -12,6 +13,11 @@ static enum err take_default(struct call *c, const struct uuid *id, bool *ret_do
     struct step *step;
     *ret_done = false;
     TRY(step_get(c, id, &step));
+    // Held back, decided or taken back since it was found.
+    if (step->default_at_us == TIME_NULL || step->default_at_us > c->now_us)
+        return ERR_OK;
+    if (!state_is_open(step->incident_state))
+        return step_disarm(c, step);
     const Sokuo__V1__PlaybookStep *definition = step->m.definition;
     const Sokuo__V1__PlaybookOption *option =
         definition->decision ? step_option(definition, definition->decision->default_option) : NULL;

@@ -11,6 +11,7 @@
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/session.h"
 #include "server/store/message.h"
+#include "server/store/step_store.h"
 #include "server/store/wake.h"
 
 #define FILE_MAX (INT64_C(20) << 20)
@@ -40,13 +41,17 @@ static enum err check_begin(struct call *c, const Sokuo__V1__BeginEvidenceReques
     return ERR_OK;
 }
 
-// Of a step the caller sees, or of an incident the caller may write into.
+// Of a step the caller may work on, or of an incident the caller may write into.
 static enum err find_incident(struct call *c, const Sokuo__V1__BeginEvidenceRequest *req,
                               struct uuid *ret_incident_id)
 {
     struct uuid step = msg_take_uuid(req->step_id);
-    if (!uuid_is_nil(&step))
-        return evidence_step(c, &step, ret_incident_id);
+    if (!uuid_is_nil(&step)) {
+        struct step *found;
+        TRY(step_get(c, &step, &found));
+        *ret_incident_id = found->incident_id;
+        return step_permit(c, found, STEP_ACT(NOTE));
+    }
     *ret_incident_id = msg_take_uuid(req->incident_id);
     if (uuid_is_nil(ret_incident_id))
         return call_fail_field(c, "incidentId", "REQUIRED", "どの手順か事案の証拠かを付けてください。",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // DirectoryService: people, who holds which post, and how they are reached.
+#include "server/domain/words.h"
 #include "server/rpc/directory_fill.h"
 #include "server/rpc/directory_rpc.h"
 #include "server/rpc/methods.gen.h"
@@ -9,15 +10,9 @@
 
 // --- who sees private numbers
 
-#define BIT(role) (UINT64_C(1) << SOKUO__V1__ROLE__ROLE_##role)
-// Administrators, and the duties that have to call people at night.
-#define CALLERS                                                                                             \
-    (BIT(ADMIN) | BIT(CISO) | BIT(VCISO) | BIT(SISO) | BIT(CSIRT_LEAD) | BIT(CSIRT_DEPUTY) | BIT(HANDLER) | \
-     BIT(CSIRT_MEMBER) | BIT(POC) | BIT(DUTY_DESK))
-
 static bool sees_private(const struct call *c, const struct uuid *person_id)
 {
-    return (c->actor.roles & CALLERS) != 0 || uuid_equal(&c->actor.person_id, person_id);
+    return (c->actor.roles & ROLES_CALL) != 0 || uuid_equal(&c->actor.person_id, person_id);
 }
 
 // --- people

@@ -32,7 +32,8 @@ static enum err check_sections(struct call *c, const Sokuo__V1__AddStepRequest *
     return incident_check_refs(c, &facts);
 }
 
-static enum err take_step(struct call *c, const Sokuo__V1__AddStepRequest *req, struct added_step *step)
+static enum err take_step(struct call *c, const Sokuo__V1__AddStepRequest *req,
+                          const struct uuid *incident_id, struct added_step *step)
 {
     Sokuo__V1__PlaybookStep *d = &step->definition;
     sokuo__v1__playbook_step__init(d);
@@ -52,11 +53,8 @@ static enum err take_step(struct call *c, const Sokuo__V1__AddStepRequest *req, 
     if (!*req->person_id)
         return ERR_OK;
     struct uuid id = msg_take_uuid(req->person_id);
-    struct incident_person person;
-    TRY(incident_person(c, "personId", &id, &person));
-    step->person_id = person.id;
-    step->person_name = person.name;
-    return ERR_OK;
+    step->person_id = id;
+    return step_person(c, "personId", &id, incident_id, &step->person_name);
 }
 
 // Ids follow from the operation's: the answer knows them before the rows are there.
@@ -111,7 +109,7 @@ enum err rpc_add_step(struct call *c, const Sokuo__V1__AddStepRequest *req, Soku
         return show(c, res);
     TRY(check_sections(c, req));
     struct added_step step = {0};
-    TRY(take_step(c, req, &step));
+    TRY(take_step(c, req, &incident->id, &step));
     make_ids(c, req, &operation, &step, res);
     operation_pack(c, &operation, &res->base);
     TRY(run_add_step(c, incident, &step, &operation, &is_done));

@@ -36,11 +36,17 @@ enum err rpc_list_my_steps(struct call *c, const Sokuo__V1__ListMyStepsRequest *
 
 // --- what every report needs ---
 
-// The step as it is now, with what stands around it.
+// The step as it is now, with what stands around it. Absent when what was done took it out of the caller's
+// sight: it was done nevertheless.
 static enum err show(struct call *c, const struct uuid *id, Sokuo__V1__Step **ret_step)
 {
     struct step *step;
-    TRY(step_get(c, id, &step));
+    enum err err = step_get(c, id, &step);
+    if (err == ERR_NOT_FOUND) {
+        call_clear_error(c);
+        return ERR_OK;
+    }
+    TRY(err);
     TRY(step_around(c, &step, 1, NULL, NULL));
     *ret_step = &step->m;
     return ERR_OK;
@@ -54,22 +60,6 @@ static enum err begin(struct call *c, const struct operation *operation, const s
     TRY(db_read(c, stmts, 2));
     TRY(operation_replay(c, operation, stmts[1].rows, res, ret_answered));
     return *ret_answered ? ERR_OK : step_take(c, stmts[0].rows, ret_step);
-}
-
-static enum err denied(struct call *c)
-{
-    return call_fail(
-        c, ERR_PERMISSION_DENIED, "NOT_PERMITTED",
-        "この手順を進められる役割ではありません。担当の人か、指揮者に依頼してください。",
-        "Your duties do not allow this for the step. Ask the person it is for, or who commands.");
-}
-
-static enum err settled(struct call *c)
-{
-    return call_fail(
-        c, ERR_FAILED_PRECONDITION, "INCIDENT_SETTLED",
-        "この事案は保管または統合されていて、手順を進められません。統合先の事案に記録してください。",
-        "This incident is archived or merged. Write into the one that goes on.");
 }
 
 static enum err stale(struct call *c, const struct step *now)
@@ -107,16 +97,6 @@ static enum err missing(struct call *c, unsigned needs)
     return call_fail_field(c, "evidenceIds", "EVIDENCE",
                            "写真かファイルを付けるか、紙の保管場所を入力してください。",
                            "Attach a photo or a file, or say where the paper is kept.");
-}
-
-static enum err check(struct call *c, const struct step *step, int act)
-{
-    struct step_actor actor = step_actor_of(c, step);
-    if (!step_may(&actor, act))
-        return denied(c);
-    if (step->incident_state == (int)STATE(MERGED) || step->incident_state == (int)STATE(ARCHIVED))
-        return settled(c);
-    return ERR_OK;
 }
 
 // Written down for somebody: the scribe answers for the writing, the name is who did it.
@@ -183,8 +163,7 @@ static struct step_report report_of(const struct step *step, const Sokuo__V1__Up
         .act = (int)req->act,
         .has_reason = *req->reason != '\0',
         .has_notice = has_notice(req->notice) || has_notice(step->m.notice),
-        .has_evidence =
-            req->n_evidence_ids > 0 || *req->paper_location || step->has_evidence || *step->m.paper_location,
+        .has_evidence = *req->paper_location || step->has_evidence || *step->m.paper_location,
         .has_person = *req->to_person_id != '\0',
         .has_version = req->version != 0,
     };
@@ -200,10 +179,10 @@ static enum err put_person(struct call *c, struct step_change *change,
         return ERR_OK;
     if (req->act == STEP_ACT(HAND_OVER)) {
         struct uuid id = msg_take_uuid(req->to_person_id);
-        struct incident_person person;
-        TRY(incident_person(c, "toPersonId", &id, &person));
-        after->person_id = person.id;
-        after->m.person = msg_ref(c, person.id, person.name);
+        const char *name;
+        TRY(step_person(c, "toPersonId", &id, &after->incident_id, &name));
+        after->person_id = id;
+        after->m.person = msg_ref(c, id, name);
     } else if (is_taken) {
         after->person_id = c->actor.person_id;
         after->m.person = msg_ref(c, c->actor.person_id, c->actor.person_name);
@@ -227,7 +206,7 @@ static void put_content(struct step_change *change, const Sokuo__V1__UpdateStepR
 static enum err decide_update(struct call *c, const struct step *step,
                               const Sokuo__V1__UpdateStepRequest *req, struct step_change *change)
 {
-    TRY(check(c, step, (int)req->act));
+    TRY(step_permit(c, step, (int)req->act));
     struct step_view view = step_view_of(c, step);
     struct step_report report = report_of(step, req);
     unsigned needs = step_missing(&view, &report);
@@ -296,7 +275,7 @@ static enum err no_option(struct call *c)
 static enum err decide_decision(struct call *c, const struct step *step,
                                 const Sokuo__V1__DecideStepRequest *req, struct step_change *change)
 {
-    TRY(check(c, step, STEP_ACT_DECIDE));
+    TRY(step_permit(c, step, STEP_ACT_DECIDE));
     struct step_view view = step_view_of(c, step);
     struct step_report report = {.act = STEP_ACT_DECIDE};
     unsigned needs = step_missing(&view, &report);
@@ -365,7 +344,7 @@ enum err rpc_decide_step(struct call *c, const Sokuo__V1__DecideStepRequest *req
 static enum err check_ratify(struct call *c, const struct step *step, const Sokuo__V1__RatifyStepRequest *req)
 {
     struct step_view view = step_view_of(c, step);
-    TRY(check(c, step, STEP_ACT_RATIFY));
+    TRY(step_permit(c, step, STEP_ACT_RATIFY));
     if (view.did_it)
         return call_fail(c, ERR_PERMISSION_DENIED, "OWN_DOING",
                          "自分が行ったことは自分では承認できません。別の承認者に依頼してください。",

@@ -27,18 +27,6 @@ static enum err not_found(struct call *c)
                      "There is no such evidence.");
 }
 
-enum err evidence_step(struct call *c, const struct uuid *step_id, struct uuid *ret_incident_id)
-{
-    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(step_id)};
-    struct rows *rows = NULL;
-    TRY(db_query(c, Q_EVIDENCE_STEP, params, &rows));
-    if (rows_count(rows) == 0)
-        return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_STEP", "その手順はありません。",
-                         "There is no such step.");
-    *ret_incident_id = row_uuid(rows, 0, rows_col(rows, "incident_id"));
-    return ERR_OK;
-}
-
 static void take_sha256(const struct rows *rows, int row, Sokuo__V1__Evidence *m)
 {
     int col = rows_col(rows, "sha256");
@@ -214,6 +202,13 @@ enum err evidence_put(struct call *c, struct evidence *evidence, const void *dat
     return ERR_OK;
 }
 
+static enum err not_whole(struct call *c)
+{
+    return call_fail(c, ERR_DATA_LOSS, "SIZE_DIFFERS",
+                     "保管された内容が欠けています。管理者に連絡してください。",
+                     "What is kept is not whole. Tell an administrator.");
+}
+
 enum err evidence_take(struct call *c, const struct evidence *evidence, const char **ret_data)
 {
     struct param taken[3 + NOTE_PARAMS] = {
@@ -229,12 +224,12 @@ enum err evidence_take(struct call *c, const struct evidence *evidence, const ch
     for (int i = 0; i < rows_count(rows); i++) {
         int piece = row_len(rows, i, 0);
         if (len + piece > evidence->m.size)
-            return call_fail(c, ERR_DATA_LOSS, "SIZE_DIFFERS",
-                             "保管された内容が欠けています。管理者に連絡してください。",
-                             "What is kept is not whole. Tell an administrator.");
+            return not_whole(c);
         memcpy(data + len, row_bytes(rows, i, 0), (size_t)piece);
         len += piece;
     }
+    if (len != evidence->m.size)
+        return not_whole(c);
     *ret_data = data;
     return ERR_OK;
 }

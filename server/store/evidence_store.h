@@ -15,8 +15,6 @@ struct evidence {
     crypto_hash_sha256_state digest; // of the bytes received so far
 };
 
-// The incident of a step; NOT_FOUND when the caller does not see the step.
-enum err evidence_step(struct call *c, const struct uuid *step_id, struct uuid *ret_incident_id) MUST_USE;
 // One piece; NOT_FOUND when the caller does not see it.
 enum err evidence_get(struct call *c, const struct uuid *id, struct evidence **ret_evidence) MUST_USE;
 // Those of an incident or of a step (the other is nil) that the caller sees, oldest first; at most 500.

@@ -502,7 +502,7 @@ enum err incident_person(struct call *c, const char *field, const struct uuid *i
 enum err incident_call_targets(struct call *c, Sokuo__V1__CallTarget ***ret_targets, size_t *ret_count)
 {
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&c->actor.section_id),
-                                   p_uuid(&c->actor.person_id)};
+                                   p_uuid(&c->actor.person_id), p_bool((c->actor.roles & ROLES_CALL) != 0)};
     struct rows *rows = NULL;
     TRY(db_query(c, Q_INCIDENT_CALL_TARGETS, params, &rows));
     int count = rows_count(rows);

@@ -181,6 +181,7 @@ static struct db_stmt contacts_stmt(struct call *c, struct step **steps, int cou
     params[0] = p_uuid(&c->actor.tenant_id);
     params[1] = p_i16s(c, roles, role_count);
     params[2] = p_uuids(c, places, place_count);
+    params[3] = p_bool((c->actor.roles & ROLES_CALL) != 0);
     return (struct db_stmt){.query = Q_STEP_CONTACTS, .params = params};
 }
 
@@ -204,6 +205,23 @@ static void take_contacts(struct call *c, struct step *step, const struct rows *
         contact->post_name = msg_text(row_text(rows, i, rows_col(rows, "post_name")));
         contact->phone = msg_text(row_text(rows, i, rows_col(rows, "phone")));
     }
+}
+
+enum err step_person(struct call *c, const char *field, const struct uuid *id, const struct uuid *incident_id,
+                     const char **ret_name)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(id), p_uuid(incident_id)};
+    struct rows *rows = NULL;
+    TRY(db_query(c, Q_STEP_PERSON, params, &rows));
+    if (rows_count(rows) == 0)
+        return call_fail_field(
+            c, field, "UNKNOWN_PERSON",
+            "その人は登録されていないか、在籍していないか、この事案の手順を引き受けられません。"
+            "別の人を選んでください。",
+            "This person is not registered, has left, or cannot take steps of this incident. Choose somebody "
+            "else.");
+    *ret_name = row_text(rows, 0, rows_col(rows, "name"));
+    return ERR_OK;
 }
 
 // --- who else reported, and evidence ---
@@ -281,7 +299,7 @@ enum err step_around(struct call *c, struct step **steps, int count, Sokuo__V1__
     for (int i = 0; i < count; i++)
         ids[i] = steps[i]->id;
     const struct param of_steps[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, ids, count)};
-    struct param of_contacts[3];
+    struct param of_contacts[4];
     struct db_stmt stmts[] = {{.query = Q_STEP_CONFIRMATIONS, .params = of_steps},
                               {.query = Q_STEP_EVIDENCE, .params = of_steps},
                               contacts_stmt(c, steps, count, of_contacts)};

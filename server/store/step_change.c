@@ -387,3 +387,12 @@ enum err step_due_defaults(struct call *c, int most, struct uuid **ret_tenants, 
     }
     return ERR_OK;
 }
+
+enum err step_disarm(struct call *c, const struct step *step)
+{
+    const struct param lock[] = {p_uuid(&c->actor.tenant_id), p_uuid(&step->incident_id)};
+    const struct param disarm[] = {p_uuid(&c->actor.tenant_id), p_uuid(&step->id)};
+    struct db_stmt stmts[] = {{.query = Q_STEP_LOCK, .params = lock},
+                              {.query = Q_STEP_DISARM, .params = disarm}};
+    return db_write(c, &step->incident_id, stmts, 2);
+}

@@ -77,6 +77,7 @@ static void take_ids(const struct rows *rows, int row, struct step *step)
     step->place_kind = number(rows, row, COL_place_kind);
     step->incident_state = number(rows, row, COL_incident_state);
     step->started_at_us = row_time(rows, row, COL_started_at);
+    step->default_at_us = row_time(rows, row, COL_default_at);
     step->was_ready = !row_is_null(rows, row, COL_ready_at);
     step->has_duty = row_bool(rows, row, COL_has_duty);
     step->may_read = row_bool(rows, row, COL_may_read);
@@ -232,6 +233,22 @@ enum err step_not_found(struct call *c)
 {
     return call_fail(c, ERR_NOT_FOUND, "STEP_NOT_FOUND", "手順が見つかりません。番号を確かめてください。",
                      "There is no such step. Check its id.");
+}
+
+enum err step_permit(struct call *c, const struct step *step, int act)
+{
+    struct step_actor actor = step_actor_of(c, step);
+    if (!step_may(&actor, act))
+        return call_fail(
+            c, ERR_PERMISSION_DENIED, "NOT_PERMITTED",
+            "この手順を進められる役割ではありません。担当の人か、指揮者に依頼してください。",
+            "Your duties do not allow this for the step. Ask the person it is for, or who commands.");
+    if (step->incident_state == (int)STATE(MERGED) || step->incident_state == (int)STATE(ARCHIVED))
+        return call_fail(
+            c, ERR_FAILED_PRECONDITION, "INCIDENT_SETTLED",
+            "この事案は保管または統合されていて、手順を進められません。統合先の事案に記録してください。",
+            "This incident is archived or merged. Write into the one that goes on.");
+    return ERR_OK;
 }
 
 struct db_stmt step_get_stmt(struct call *c, const struct uuid *ids, int count, struct param *params)

@@ -17,6 +17,7 @@ struct step {
     int place_kind;
     int incident_state; // 0 when the reader may not see the incident
     int64_t started_at_us;
+    int64_t default_at_us; // the default is taken then; TIME_NULL = never
     bool has_duty, may_read, has_evidence, was_ready;
 };
 
@@ -38,8 +39,14 @@ enum err step_around(struct call *c, struct step **steps, int count, Sokuo__V1__
 // How the actor stands to it, and what the table looks at.
 struct step_actor step_actor_of(const struct call *c, const struct step *step);
 struct step_view step_view_of(const struct call *c, const struct step *step);
+// Whether the actor may do this with it (STEP_ACT…), and the incident still takes it.
+enum err step_permit(struct call *c, const struct step *step, int act) MUST_USE;
 // The one error for what is not there and what may not be seen.
 enum err step_not_found(struct call *c);
+// Somebody whom a step of the incident may be handed to. One error, at the field, for who is unknown, has
+// left, and may not see it: nobody learns from it who is excluded.
+enum err step_person(struct call *c, const char *field, const struct uuid *id, const struct uuid *incident_id,
+                     const char **ret_name) MUST_USE;
 
 // A change as decided.
 struct step_change {
@@ -75,5 +82,7 @@ enum err step_ratify(struct call *c, const struct step *step, bool approved, con
 // Decisions whose time is over, as the server; at most so many.
 enum err step_due_defaults(struct call *c, int most, struct uuid **ret_tenants, struct uuid **ret_ids,
                            int *ret_count) MUST_USE;
+// As the server: the default of this decision is not taken any more.
+enum err step_disarm(struct call *c, const struct step *step) MUST_USE;
 // Option of a decision by its id; NULL when there is none such.
 const Sokuo__V1__PlaybookOption *step_option(const Sokuo__V1__PlaybookStep *definition, const char *id);

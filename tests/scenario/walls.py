@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans under way behind their walls: what may not be seen is not counted, what may only be read is not written, and the
+second wall stands without the first."""
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import plans  # noqa: E402
+import tap  # noqa: E402
+from city import City  # noqa: E402
+from server import RpcError, new_id  # noqa: E402
+
+city = City("--workers", "1")
+RUN, STEP, EVIDENCE = "PlaybookService/", "StepService/", "EvidenceService/"
+kept = {}
+# Everybody's step, three of the sections, one after the end, a decision.
+PLAN = """
+01|I|+10|csirt_member|-||集まる
+02|C|+15|ism|-||止める
+03|C|+16|ism|-||数える
+04|C|+17|ism|-|#|写す
+05|V|+60|ism|-||振り返る
+06|T|+30|csirt_lead|-|?|決める
+"""
+SECRETS = ("run", "run_step", "step", "step_confirmation", "evidence", "evidence_chunk")
+
+
+def hire(login, unit, role=None, scope=None):
+    """A new person in a post of their own with at most one duty, and an account."""
+    def save(method, key, **message):
+        return city.call("DirectoryService/" + method, message)[key]["id"]
+    post = save("SavePost", "post", code="T-" + login, name="職 " + login, unitId=unit, rank=5, active=True)
+    person = save("SavePerson", "person", code="T-" + login, name="人 " + login, kind="PERSON_KIND_STAFF", active=True)
+    save("SaveTenure", "tenure", personId=person, postId=post, kind="TENURE_KIND_REGULAR", validFrom="2026-01-01")
+    if role:
+        save("SaveRoleAssignment", "roleAssignment", postId=post, role="ROLE_" + role, validFrom="2026-01-01",
+             **({"scopeId": scope} if scope else {}))
+    city.call("AuthService/CreateAccount", {"personId": person, "login": login})
+    city.add_person(login)
+
+
+def run_on(title, **fields):
+    """An incident of the section with the plan under way."""
+    incident = city.file("siso", title=title, facts={"sectionIds": [kept["section"]]}, **fields)
+    run = city.do("csirt", RUN + "StartPlaybook", incidentId=incident["id"], codes=["T-W"])["runs"][0]
+    return incident, run
+
+
+def mine(login, **fields):
+    return city.do(login, STEP + "ListMySteps", **fields)
+
+
+def place(run, no, login="siso"):
+    steps = city.do(login, RUN + "GetRun", id=run["id"], placesOf=no)["steps"]
+    return [s for s in steps if s["step"]["no"] == no][0]["places"][0]
+
+
+def act(login, step, name, **fields):
+    return city.do(login, STEP + "UpdateStep", stepId=step["id"], act="STEP_ACT_" + name, **fields)
+
+
+def refused(why, call):
+    try:
+        answer = call()
+    except RpcError as error:
+        assert error.reason == why, error
+        return error
+    raise AssertionError(f"not refused ({why}): {answer}")
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.1)
+
+
+def exclude(incident, login):
+    city.do("siso", "SetMember", id=incident["id"], personId=city.person[login]["id"], access="MEMBER_ACCESS_EXCLUDED",
+            reason="当事者")
+
+
+def test_a_city_with_a_plan():
+    city.settle()
+    sections = city.sql("SELECT id FROM sokuo.unit WHERE kind = 3 AND active ORDER BY code DESC LIMIT 2").split("\n")
+    kept["section"] = sections[0]
+    hire("head", sections[0], "ISM", sections[0])
+    hire("auditor", sections[1], "AUDITOR")
+    hire("stranger", sections[1])
+    hire("caller", sections[1], "CSIRT_MEMBER")
+    plans.put(city, "T-W", PLAN, {"06": "decision { options { id: \"yes\" text { ja: \"する\" en: \"yes\" } } "
+                                        "options { id: \"no\" text { ja: \"しない\" en: \"no\" } } default_option: \"yes\" "
+                                        "timeout_min: 5 }"})
+
+
+def test_what_may_not_be_seen_is_not_counted_and_takes_nobodys_place():
+    hidden, _ = run_on("内部の者が疑われる事案")
+    sealed, _ = run_on("秘匿の事案")
+    _, run = run_on("見てよい事案")
+    exclude(hidden, "head")
+    city.do("siso", "AssignIncident", id=sealed["id"], commanderId=city.person["siso"]["id"])
+    city.do("siso", "SetConfidentiality", id=sealed["id"], confidentiality="CONFIDENTIALITY_SEALED", reason="秘匿")
+    for most in (1, 2, 3, 4, 100):
+        answer = mine("head", maxSteps=most)
+        assert {s["runId"] for s in answer["steps"]} == {run["id"]}, (most, answer)
+        assert len(answer["steps"]) == min(most, 4) and bool(answer.get("more")) == (most < 4), (most, answer)
+    city.do("siso", "SetMember", id=sealed["id"], personId=city.person["head"]["id"], access="MEMBER_ACCESS_NAMED", reason="必要")
+    assert len(mine("head")["steps"]) == 8, "who is named works in a sealed one"
+
+
+def end(incident, state):
+    city.do("csirt", "TriageIncident", id=incident["id"], severity="SEVERITY_S1", reason="小さい", handlerId=city.person["csirt"]["id"])
+    if state == "CLOSED":
+        city.do("csirt", "TransitionIncident", id=incident["id"], toState="INCIDENT_STATE_HANDLING_LOCAL",
+                version=city.get(incident)["incident"]["version"])
+    city.do("csirt", "TransitionIncident", id=incident["id"], toState="INCIDENT_STATE_" + state, reason="済んだ",
+            version=city.get(incident)["incident"]["version"])
+
+
+def test_what_is_over_leaves_the_list_but_for_closing_and_review():
+    alarm, false_run = run_on("誤報の事案")
+    incident, run = run_on("終わった事案")
+
+    def left(run):
+        return {s["definition"]["no"] for s in mine("head")["steps"] if s["runId"] == run["id"]}
+    assert left(run) == left(false_run) == {"02", "03", "04", "05"}
+    end(alarm, "CLOSED_FALSE")
+    end(incident, "CLOSED")
+    assert left(false_run) == set() and left(run) == {"05"}
+    assert place(run, "02")["state"] == "STEP_STATE_READY", "the board shows what was left"
+
+
+def test_nobodys_time_to_decide_runs_out_after_the_end():
+    incident, run = run_on("終わった後の判断")
+    _, other = run_on("続いている事案の判断")
+    end(incident, "CLOSED_FALSE")
+    for each in (run, other):
+        city.sql(f"UPDATE sokuo.step SET default_at = sokuo.now() - interval '1 second' WHERE run_id = '{each['id']}' AND no = '06'")
+    until(lambda: place(other, "06")["state"] == "STEP_STATE_DONE")
+    until(lambda: city.sql(f"SELECT default_at IS NULL FROM sokuo.step WHERE run_id = '{run['id']}' AND no = '06'") == "t")
+    assert place(run, "06")["state"] == "STEP_STATE_READY", "what is over is left to people"
+
+
+def test_only_who_may_work_on_a_step_hands_in_its_evidence():
+    incident, run = run_on("公開の事案", confidentiality="CONFIDENTIALITY_PUBLIC")
+    step = place(run, "04")
+    for login in ("auditor", "stranger"):
+        assert city.get(incident, login)["incident"]["id"] == incident["id"]
+        refused("NOT_PERMITTED", lambda: city.do(login, EVIDENCE + "BeginEvidence", id=new_id(), stepId=step["id"], size=1))
+    assert city.do("head", EVIDENCE + "BeginEvidence", id=new_id(), stepId=step["id"], size=1)["evidence"]
+
+
+def test_evidence_that_nobody_handed_in_finishes_nothing():
+    incident, run = run_on("証拠の要る事案")
+    step = place(run, "04")
+    other = city.do("siso", EVIDENCE + "BeginEvidence", id=new_id(), incidentId=incident["id"], size=1)["evidence"]
+    for id_ in (new_id(), other["id"]):
+        refused("EVIDENCE", lambda: act("head", step, "DONE", evidenceIds=[id_]))
+    photo = city.do("head", EVIDENCE + "BeginEvidence", id=new_id(), stepId=step["id"], size=1)["evidence"]
+    assert act("head", step, "DONE", evidenceIds=[photo["id"]])["outcome"] == "STEP_OUTCOME_CHANGED"
+
+
+def test_who_hands_over_the_last_he_may_see_is_told_that_it_is_done():
+    incident, _ = run_on("引き継ぐ事案")
+    step = city.do("csirt", STEP + "AddStep", incidentId=incident["id"], text="鍵を確かめる",
+                   personId=city.person["stranger"]["id"])["steps"][0]
+    message = {"operationId": new_id(), "stepId": step["id"], "act": "STEP_ACT_HAND_OVER", "version": step["version"],
+               "toPersonId": city.person["head"]["id"]}
+    first = city.do("stranger", STEP + "UpdateStep", **message)
+    assert first["outcome"] == "STEP_OUTCOME_CHANGED" and first.get("step", {}).get("id", step["id"]) == step["id"], first
+    assert city.do("stranger", STEP + "UpdateStep", **message) == first, "and so is who asks again"
+    assert step["id"] in {s["id"] for s in mine("head")["steps"]}
+    refused("STEP_NOT_FOUND", lambda: act("stranger", step, "NOTE", note="まだ見えるか"))
+
+
+def test_a_step_is_handed_only_to_who_may_see_it():
+    incident, run = run_on("渡せない事案")
+    step = place(run, "01")
+    exclude(incident, "poc")
+    for person in (city.person["poc"]["id"], new_id()):
+        refused("UNKNOWN_PERSON", lambda: act("csirt", step, "HAND_OVER", version=step["version"], toPersonId=person))
+    refused("UNKNOWN_PERSON", lambda: city.do("csirt", STEP + "AddStep", incidentId=incident["id"], text="頼む",
+                                              personId=city.person["poc"]["id"]))
+
+
+def test_private_numbers_are_for_those_who_have_to_call():
+    city.sql("UPDATE sokuo.contact_point SET private = true WHERE kind = 1")
+    _, run = run_on("電話の事案")
+
+    def phones(login, no):
+        steps = [s for s in mine(login)["steps"] if s["runId"] == run["id"] and s["definition"]["no"] == no]
+        return [c.get("phone", "") for c in steps[0]["contacts"]]
+    assert any(phones("caller", "01")), "the team calls people at night"
+    assert not any(phones("head", "02")), phones("head", "02")
+    city.sql("UPDATE sokuo.contact_point SET private = false WHERE kind = 1")
+    assert any(phones("head", "02"))
+
+
+def test_the_second_wall_stands_without_the_first():
+    incident, run = run_on("壁の内", confidentiality="CONFIDENTIALITY_RESTRICTED")
+    step = place(run, "04")
+    evidence = city.do("siso", EVIDENCE + "BeginEvidence", id=new_id(), stepId=step["id"], size=1)["evidence"]
+    city.do("siso", EVIDENCE + "PutChunk", evidenceId=evidence["id"], data="eA==")
+    act("siso", step, "DONE")
+    act("csirt", step, "DONE")
+
+    def seen(person, tenant="(SELECT id FROM sokuo.tenant)", reach="own"):
+        """Rows of this incident, table by table, as the server's role sees them for this person."""
+        rows = {"run": "incident_id = '{i}'", "run_step": "incident_id = '{i}'", "step": "incident_id = '{i}'",
+                "step_confirmation": "step_id = '{s}'", "evidence": "incident_id = '{i}'", "evidence_chunk": "evidence_id = '{e}'"}
+        counts = ", ".join(f"(SELECT count(*) FROM sokuo.{table} WHERE {rows[table]})" for table in SECRETS)
+        counts = counts.format(i=incident["id"], s=step["id"], e=evidence["id"])
+        out = city.sql(f"SELECT set_config('sokuo.tenant', {tenant}::text, false), set_config('sokuo.person', '{person}', false), "
+                       f"set_config('sokuo.reach', '{reach}', false); SET ROLE sokuo_app; SELECT {counts}")
+        return [int(n) for n in out.split("\n")[-1].split("|")]
+    team = seen(city.person["csirt"]["id"], reach="all")
+    assert team == [1, 6, 6, 1, 1, 1], team
+    assert seen(city.person["head"]["id"]) == [1, 6, 4, 1, 1, 1], "the head of the section sees the section's own"
+    assert seen(city.person["stranger"]["id"]) == [0] * 6
+    assert seen(city.person["csirt"]["id"], tenant=f"'{new_id()}'::uuid", reach="all") == [0] * 6, "another city's"
+    exclude(incident, "head")
+    exclude(incident, "csirt")
+    assert seen(city.person["head"]["id"]) == [0] * 6
+    assert seen(city.person["csirt"]["id"], reach="all") == [0] * 6
+
+
+def test_the_city_is_stopped():
+    assert city.stop() == 0
+
+
+if __name__ == "__main__":
+    try:
+        tap.run(globals())
+    finally:
+        if city.process:
+            city.__exit__(None)
