@@ -148,6 +148,15 @@ confirmation AS (
     least(coalesce($29::timestamptz, sokuo.now()), sokuo.now()), $40::text FROM changed WHERE $38::smallint <> 0)
 SELECT version, sokuo.now() AS recorded_at FROM changed;
 
+-- name: step_attach :exec
+-- After step_save in the same unit ($3 its journal row): evidence ($4) of the incident that is of no step yet belongs to the
+-- step ($2). $5 only what this person announced (NULL = who may read the incident).
+UPDATE sokuo.evidence e SET step_id = s.id
+  FROM sokuo.step s
+ WHERE s.tenant_id = $1::uuid AND s.id = $2::uuid AND e.tenant_id = $1::uuid AND e.id = ANY ($4::uuid[])
+   AND e.incident_id = s.incident_id AND e.step_id IS NULL AND ($5::uuid IS NULL OR e.person_id = $5::uuid)
+   AND EXISTS (SELECT FROM sokuo.journal j WHERE j.tenant_id = $1::uuid AND j.id = $3::uuid);
+
 -- name: step_close_branch :exec
 -- After step_save of a decision ($4) in the same unit ($5 its journal row): steps ($3) of its run ($2) do not apply, and
 -- those of the runs whose own decision merged into this one. What a step of another plan merged into stays, unless the

@@ -203,6 +203,15 @@ static void put_content(struct step_change *change, const Sokuo__V1__UpdateStepR
         m->reason = req->reason;
 }
 
+static void put_evidence(struct call *c, struct step_change *change, const Sokuo__V1__UpdateStepRequest *req)
+{
+    struct uuid *ids = call_alloc(c, req->n_evidence_ids * sizeof *ids + 1);
+    for (size_t i = 0; i < req->n_evidence_ids; i++)
+        ids[i] = msg_take_uuid(req->evidence_ids[i]);
+    change->evidence_ids = ids;
+    change->evidence_count = (int)req->n_evidence_ids;
+}
+
 static enum err decide_update(struct call *c, const struct step *step,
                               const Sokuo__V1__UpdateStepRequest *req, struct step_change *change)
 {
@@ -222,6 +231,7 @@ static enum err decide_update(struct call *c, const struct step *step,
     put_capacity(c, change);
     put_note(c, change, req->note);
     put_content(change, req);
+    put_evidence(c, change, req);
     TRY(put_person(c, change, req));
     if (change->outcome == (int)OUTCOME(CHANGED) && !step_is_open((int)change->after.m.state) &&
         step_is_open((int)step->m.state))
@@ -243,7 +253,9 @@ static enum err update_once(struct call *c, struct operation *operation,
     res->outcome = (Sokuo__V1__StepOutcome)change->outcome;
     change->operation = operation;
     operation_pack(c, operation, &res->base);
-    return finish(c, change, *req->note || *req->paper_location || has_notice(req->notice), ret_done);
+    bool says_something =
+        *req->note || *req->paper_location || has_notice(req->notice) || req->n_evidence_ids > 0;
+    return finish(c, change, says_something, ret_done);
 }
 
 enum err rpc_update_step(struct call *c, const Sokuo__V1__UpdateStepRequest *req,

@@ -9,7 +9,7 @@
 
 #define MINUTE_US INT64_C(60000000)
 #define SAVE_PARAMS 45
-#define UNIT_MAX 6
+#define UNIT_MAX 7
 
 const Sokuo__V1__PlaybookOption *step_option(const Sokuo__V1__PlaybookStep *definition, const char *id)
 {
@@ -284,6 +284,17 @@ static void put_raise(struct call *c, const struct step_change *change, const st
     *out = (struct db_stmt){.query = Q_STEP_RAISE, .params = copy(c, params, sizeof params)};
 }
 
+static struct db_stmt attach_stmt(struct call *c, const struct step_change *change,
+                                  const struct uuid *journal_id)
+{
+    const struct step *step = change->before;
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), note_uuid(c, &step->id),
+                                   note_uuid(c, journal_id),
+                                   p_uuids(c, change->evidence_ids, change->evidence_count),
+                                   step->may_read ? p_null() : p_uuid(&c->actor.person_id)};
+    return (struct db_stmt){.query = Q_STEP_ATTACH, .params = copy(c, params, sizeof params)};
+}
+
 static int put_undo(struct call *c, const struct step_change *change, const struct uuid *journal_id,
                     struct db_stmt *out)
 {
@@ -306,6 +317,8 @@ static int put_unit(struct call *c, const struct step_change *change, struct db_
     int n = 0;
     stmts[n++] = (struct db_stmt){.query = Q_STEP_LOCK, .params = copy(c, lock, sizeof lock)};
     stmts[n++] = save_stmt(c, change, &journal_id);
+    if (change->evidence_count > 0)
+        stmts[n++] = attach_stmt(c, change, &journal_id);
     bool has_branch = change->option && change->option->n_closes > 0;
     if (has_branch)
         put_close(c, change, &journal_id, &stmts[n++]);

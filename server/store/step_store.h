@@ -60,6 +60,8 @@ struct step_change {
     int64_t occurred_at_us;            // TIME_NULL = now
     const struct operation *operation; // NULL: the server's own turn
     const Sokuo__V1__PlaybookOption *option; // of a decision just taken: what follows from it
+    const struct uuid *evidence_ids;         // named in the report
+    int evidence_count;
 };
 
 // Begins a change: after is as before, outcome and state by the table.

@@ -349,6 +349,31 @@ def test_done_after_it_was_dropped_is_kept_and_said():
     assert answer["step"]["state"] == "STEP_STATE_SKIPPED" and answer["step"]["reason"] == "不要と判断", answer["step"]
 
 
+def test_evidence_of_the_incident_that_a_report_names_belongs_to_the_step():
+    incident, run = small()
+    other = city.file("staff", "別の事案")
+    names = {}
+    for name, login, of in (("写真", "csirt", incident), ("他人の写真", "poc", incident), ("別の事案", "csirt", other)):
+        names[name] = new_id()
+        city.do(login, "EvidenceService/BeginEvidence", incidentId=of["id"], id=names[name], name=name, paperLocation="金庫")
+    step = act("csirt", place(run, "01"), "DONE", evidenceIds=[*names.values(), new_id()])["step"]
+    assert sorted(e["name"] for e in step["evidence"]) == ["他人の写真", "写真"], step
+    later = act("csirt", place(run, "04"), "DONE", evidenceIds=list(names.values()))["step"]
+    assert "evidence" not in later, "what belongs to a step stays there"
+
+
+def test_who_only_stands_in_the_plan_attaches_what_they_announced_themselves():
+    incident, run = small(sectionIds=[night["sections"][-1]])
+    city.do("siso", "SetConfidentiality", id=incident["id"], confidentiality="CONFIDENTIALITY_RESTRICTED", reason="区分")
+    secret = new_id()
+    city.do("siso", "EvidenceService/BeginEvidence", incidentId=incident["id"], id=secret, paperLocation="金庫")
+    [step] = mine("lastism", "T-01", incident).values()
+    after = act("lastism", step, "NOTE", note="写真を付けた", evidenceIds=[secret])["step"]
+    assert "evidence" not in after, after
+    assert not city.do("lastism", "EvidenceService/ListEvidence", stepId=step["id"]).get("evidence")
+    assert act("siso", step, "NOTE", evidenceIds=[secret])["step"]["evidence"][0]["id"] == secret, "who reads the incident may"
+
+
 def test_the_same_operation_twice_is_done_once_and_another_request_under_its_id_is_refused():
     incident, run = small()
     step = place(run, "01")
