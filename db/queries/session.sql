@@ -40,12 +40,17 @@ SELECT id, created_at, last_used_at, expires_at, ip, user_agent
 
 -- name: session_revoke :many
 -- Ends one living session ($3 false) or token ($3 true); with $4 only when it is of that account. $5-$10: the journal
--- row's id and who does it. No row: there is none such.
+-- row's id and who does it, with session $11. Another's session than one's present one is ended because the device may be
+-- lost: the device is shut, and what it still holds is kept for its owner to look at. No row: there is none such.
 WITH ended AS (
   UPDATE sokuo.session SET revoked_at = sokuo.now()
    WHERE tenant_id = $1::uuid AND id = $2::uuid AND is_token = $3::boolean
      AND ($4::uuid IS NULL OR account_id = $4::uuid) AND revoked_at IS NULL
   RETURNING id, account_id, name, prefix),
+shut AS (
+  UPDATE sokuo.device d SET revoked_at = sokuo.now() FROM ended
+   WHERE d.tenant_id = $1::uuid AND d.session_id = ended.id AND d.session_id IS DISTINCT FROM $11::uuid
+     AND d.revoked_at IS NULL),
 noted AS (
   INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
                              person_id, person_name, post_id, post_name, capacity, changes)
@@ -57,12 +62,16 @@ noted AS (
 SELECT id, account_id FROM ended;
 
 -- name: session_revoke_all :many
--- Ends the living sessions of an account, but not $3; tokens too when $4. $5-$10 as in session_revoke.
+-- Ends the living sessions of an account, but not $3; tokens too when $4. $5-$11 as in session_revoke.
 WITH ended AS (
   UPDATE sokuo.session SET revoked_at = sokuo.now()
    WHERE tenant_id = $1::uuid AND account_id = $2::uuid AND ($3::uuid IS NULL OR id <> $3::uuid)
      AND ($4::boolean OR NOT is_token) AND revoked_at IS NULL AND expires_at > sokuo.now()
   RETURNING id),
+shut AS (
+  UPDATE sokuo.device d SET revoked_at = sokuo.now() FROM ended
+   WHERE d.tenant_id = $1::uuid AND d.session_id = ended.id AND d.session_id IS DISTINCT FROM $11::uuid
+     AND d.revoked_at IS NULL),
 noted AS (
   INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
                              person_id, person_name, post_id, post_name, capacity, changes)

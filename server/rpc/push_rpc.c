@@ -11,8 +11,10 @@
 #include "server/rpc/rpc.h"
 #include "server/store/device_store.h"
 #include "server/store/message.h"
+#include "server/store/operation_store.h"
 
 #define OPERATIONS_MAX 50
+#define AGE_MAX_MS (INT64_C(100) * 366 * 86400 * 1000) // older than any device
 
 // X(name in PushOperation, its case, message, method)
 #define PUSH_ACTS(X)                                                                       \
@@ -89,8 +91,8 @@ static void refuse(struct call *c, enum err err, const Sokuo__V1__PushOperation 
 }
 
 struct queue {
-    struct uuid client_id;
-    int64_t last_seq, off_us;
+    struct device device;
+    int64_t off_us;
     struct uuid operation_ids[OPERATIONS_MAX];
     Sokuo__V1__PushResult *refusals[OPERATIONS_MAX]; // answers that stand
 };
@@ -102,13 +104,42 @@ static enum err check_operations(struct call *c, const Sokuo__V1__PushRequest *r
         if (!act_of(op))
             return call_fail_field(c, "operations", "REQUIRED", "操作の中身がありません(番号 %lld)。",
                                    "Operation %lld carries no act.", (long long)op->seq);
-        if (op->seq < 1 || op->seq != req->operations[0]->seq + (int64_t)i)
+        if (op->seq < 1 || op->seq - (int64_t)i != req->operations[0]->seq)
             return call_fail_field(c, "operations", "NOT_IN_ORDER", "操作の番号が続いていません(番号 %lld)。",
                                    "The numbers of the operations are not consecutive (%lld).",
                                    (long long)op->seq);
         queue->operation_ids[i] = msg_take_uuid(operation_id_of(op));
     }
     return ERR_OK;
+}
+
+// From a device that is shut nothing new is applied; what was applied before it was shut has its first
+// answer.
+static enum err check_device(struct call *c, const struct queue *queue, size_t i)
+{
+    if (!queue->device.is_shut)
+        return ERR_OK;
+    struct param params[2];
+    const struct operation operation = {.id = queue->operation_ids[i]};
+    struct db_stmt find = operation_find(c, &operation, params);
+    TRY(db_read(c, &find, 1));
+    if (rows_count(find.rows) > 0)
+        return ERR_OK;
+    return call_fail(
+        c, ERR_FAILED_PRECONDITION, "DEVICE_SHUT",
+        "この端末のログインは別の端末から終了されたため、この操作は反映せずに保管しました。"
+        "内容を確かめ、正しければもう一度行ってください。",
+        "This device was logged out from another one, so this was kept and not applied. Check it, and do it "
+        "again if it is right.");
+}
+
+// When an incident happened is what the person says; all else happened when it was done. No age refuses a
+// fact.
+static int64_t age_us_of(const Sokuo__V1__PushOperation *op)
+{
+    if (op->act_case == SOKUO__V1__PUSH_OPERATION__ACT_FILE_INCIDENT || op->age_ms < 0)
+        return 0;
+    return (op->age_ms < AGE_MAX_MS ? op->age_ms : AGE_MAX_MS) * 1000;
 }
 
 // One operation. ret_halted: it may pass later, and nothing after it is to be taken now.
@@ -120,19 +151,19 @@ static enum err take(struct call *c, struct queue *queue, size_t i, const Sokuo_
         result->seq = op->seq;
         return ERR_OK;
     }
-    // When an incident happened is what the person says; all else happened when it was done.
-    bool is_filing = op->act_case == SOKUO__V1__PUSH_OPERATION__ACT_FILE_INCIDENT;
-    struct call_device device = {.age_us = is_filing ? 0 : op->age_ms * 1000, .off_us = queue->off_us};
+    struct call_device device = {.age_us = age_us_of(op), .off_us = queue->off_us};
     c->device = &device;
     const struct act *act = act_of(op);
     c->method = act->method;
-    enum err err = act->apply(c, op, result);
+    enum err err = check_device(c, queue, i);
+    if (err == ERR_OK)
+        err = act->apply(c, op, result);
     c->device = NULL;
     *ret_halted = err != ERR_OK && is_passing(c, err);
     if (err == ERR_OK || *ret_halted)
         return err;
     refuse(c, err, op, result);
-    return device_refuse(c, &queue->client_id, &queue->operation_ids[i], op, result);
+    return device_refuse(c, &queue->device, &queue->operation_ids[i], op, result);
 }
 
 static void halt(struct call *c, Sokuo__V1__PushResponse *res, const char *reason)
@@ -167,15 +198,14 @@ static enum err take_all(struct call *c, const Sokuo__V1__PushRequest *req, stru
 enum err rpc_push(struct call *c, const Sokuo__V1__PushRequest *req, Sokuo__V1__PushResponse *res)
 {
     struct queue *queue = call_alloc(c, sizeof *queue);
-    *queue = (struct queue){.client_id = msg_take_uuid(req->client_id)};
+    *queue = (struct queue){.device.client_id = msg_take_uuid(req->client_id)};
     TRY(check_operations(c, req, queue));
-    TRY(device_get(c, &queue->client_id, queue->operation_ids, (int)req->n_operations, &queue->last_seq,
-                   queue->refusals));
+    TRY(device_get(c, queue->operation_ids, (int)req->n_operations, &queue->device, queue->refusals));
     if (req->device_time)
         queue->off_us = msg_take_time(req->device_time) - c->now_us;
     res->clock_off_ms = queue->off_us / 1000;
     res->server_time = msg_time(c, c->now_us);
-    res->next_seq = queue->last_seq + 1;
+    res->next_seq = queue->device.last_seq + 1;
     if (req->n_operations == 0)
         return ERR_OK;
     int64_t first = req->operations[0]->seq;
@@ -188,9 +218,9 @@ enum err rpc_push(struct call *c, const Sokuo__V1__PushRequest *req, Sokuo__V1__
     c->method = method;
     TRY(err);
     int64_t taken = first + (int64_t)res->n_results - 1;
-    if (taken <= queue->last_seq)
+    if (taken <= queue->device.last_seq)
         return ERR_OK;
     // Nothing is answered before the place in the queue is kept: an answer lost is asked for again.
     res->next_seq = taken + 1;
-    return device_advance(c, &queue->client_id, taken, res->clock_off_ms);
+    return device_advance(c, &queue->device.client_id, taken, res->clock_off_ms);
 }

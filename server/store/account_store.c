@@ -210,9 +210,10 @@ enum err token_add(struct call *c, const struct uuid *account_id, const char *na
 enum err session_revoke(struct call *c, const struct uuid *id, bool is_token, const struct uuid *owner)
 {
     struct rows *rows = NULL;
-    struct param params[4 + NOTE_PARAMS] = {p_uuid(&c->actor.tenant_id), p_uuid(id), p_bool(is_token),
+    struct param params[5 + NOTE_PARAMS] = {p_uuid(&c->actor.tenant_id), p_uuid(id), p_bool(is_token),
                                             p_uuid(owner)};
     note_who(c, params + 4);
+    params[4 + NOTE_PARAMS] = p_uuid(&c->actor.session_id);
     TRY(write_one(c, id, Q_SESSION_REVOKE, params, &rows));
     if (rows_count(rows) == 0)
         return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_SESSION",
@@ -225,9 +226,10 @@ enum err session_revoke_all(struct call *c, const struct uuid *account_id, const
                             bool tokens, int *ret_count)
 {
     struct rows *rows = NULL;
-    struct param params[4 + NOTE_PARAMS] = {p_uuid(&c->actor.tenant_id), p_uuid(account_id), p_uuid(except),
+    struct param params[5 + NOTE_PARAMS] = {p_uuid(&c->actor.tenant_id), p_uuid(account_id), p_uuid(except),
                                             p_bool(tokens)};
     note_who(c, params + 4);
+    params[4 + NOTE_PARAMS] = p_uuid(&c->actor.session_id);
     TRY(write_one(c, account_id, Q_SESSION_REVOKE_ALL, params, &rows));
     *ret_count = rows_count(rows);
     return ERR_OK;

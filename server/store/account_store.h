@@ -60,7 +60,8 @@ struct token {
 };
 enum err token_add(struct call *c, const struct uuid *account_id, const char *name, int64_t expires_us,
                    struct token *ret) MUST_USE;
-// Ends a session or a token; owner nil: anybody's of the tenant. NOT_FOUND when there is none such.
+// Ends a session or a token; owner nil: anybody's of the tenant. NOT_FOUND when there is none such. Unless it
+// is the caller's present one, the device that came with it is shut: see device_store.h.
 enum err session_revoke(struct call *c, const struct uuid *id, bool is_token,
                         const struct uuid *owner) MUST_USE;
 // Ends the sessions of an account except one (nil: all), and its tokens if asked.

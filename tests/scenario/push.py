@@ -174,6 +174,89 @@ def test_the_queue_survives_the_death_of_the_server_between_commit_and_answer():
     assert [t for t in texts(incident) if t.startswith("死")] == [f"死{n}" for n in range(5)]
 
 
+def held(device):
+    return int(city.sql(f"SELECT count(*) FROM sokuo.refused_operation WHERE client_id = '{device.client}' AND is_held"))
+
+
+def session_of(login):
+    """Comes in again with a token of its own; answers the token's id."""
+    person = city.person[login]
+    person["token"] = city.make_token(login)
+    return city.sql(f"SELECT s.id FROM sokuo.session s JOIN sokuo.account a ON a.id = s.account_id WHERE a.login = '{login}' "
+                    "ORDER BY s.created_at DESC LIMIT 1")
+
+
+def test_what_a_lost_device_still_holds_is_kept_and_not_applied():
+    incident, device, other = city.file("siso", title="端末の紛失"), Device("siso"), Device("siso")
+    session = session_of("siso")
+    device.do("addEntry", incidentId=incident["id"], text="紛失前に届いた")
+    applied = device.queue[:]
+    before = device.flush()["results"]
+    device.do("addEntry", incidentId=incident["id"], text="手元に残っていた")
+    device.do("addEntry", incidentId=new_id(), text="どのみち断られる")
+    city.call("AuthService/RevokeToken", {"id": session})
+    session_of("siso")
+    # The same people with their own devices, and the device in the hands of somebody else who logs in, go on.
+    other.do("addEntry", incidentId=incident["id"], text="別の端末から")
+    assert "refusal" not in other.flush()["results"][0]
+    answer = device.push()
+    assert [r["refusal"]["reason"] for r in answer["results"]] == ["DEVICE_SHUT"] * 2, answer
+    assert answer["results"][0]["refusal"]["messageJa"] and not answer.get("halted") and int(answer["nextSeq"]) == 4, answer
+    assert texts(incident) == ["紛失前に届いた", "別の端末から"], "nothing was applied"
+    assert held(device) == 2, "and nothing was lost"
+    kept = city.sql(f"SELECT encode(request, 'escape') FROM sokuo.refused_operation WHERE client_id = '{device.client}' AND seq = 2")
+    assert "".join(f"\\{b:03o}" for b in "手元に残っていた".encode()) in kept, kept
+    assert device.push()["results"] == answer["results"] and held(device) == 2, "the answer stays"
+    assert device.push(applied)["results"] == before, "what was applied before keeps its first answer"
+    assert city.sql("SELECT count(*) FROM sokuo.journal WHERE kind = 'account.operation_held'") == "2", "the record says so, once each"
+
+
+def test_a_device_that_begins_anew_after_it_was_shut_goes_on():
+    incident, device = kept["incident"], Device("siso")
+    session = session_of("siso")
+    device.do("addEntry", incidentId=incident["id"], text="前の端末")
+    device.flush()
+    city.call("AuthService/RevokeToken", {"id": session})
+    session_of("siso")
+    device.do("addEntry", incidentId=incident["id"], text="保管される")
+    assert device.flush()["results"][0]["refusal"]["reason"] == "DEVICE_SHUT"
+    fresh = Device("siso")
+    fresh.do("addEntry", incidentId=incident["id"], text="確かめて、もう一度")
+    assert "refusal" not in fresh.flush()["results"][0] and "確かめて、もう一度" in texts(incident)
+
+
+def test_who_logs_out_and_in_again_keeps_the_queue():
+    incident, device = kept["incident"], Device("siso")
+    session = session_of("siso")
+    device.do("addEntry", incidentId=incident["id"], text="ログアウト前")
+    device.flush()
+    city.call("AuthService/RevokeToken", {"id": session}, token=city.person["siso"]["token"])
+    session_of("siso")
+    device.do("addEntry", incidentId=incident["id"], text="ログアウト後")
+    assert "refusal" not in device.flush()["results"][0] and "ログアウト後" in texts(incident)
+
+
+def test_numbers_and_ages_out_of_all_range_cost_nothing():
+    incident, most = kept["incident"], 2**63 - 1
+    for seq in (most, most - 1, -most - 1, 0):
+        device = Device()
+        device.seq = seq - 1
+        device.do("addEntry", incidentId=incident["id"], text="範囲外")
+        device.do("addEntry", incidentId=incident["id"], text="範囲外の次")
+        device.queue[1]["seq"] = min(device.queue[1]["seq"], most)
+        try:
+            answer = device.push()
+            assert answer["haltReason"] == "GAP", answer
+        except RpcError as error:
+            assert error.reason == "NOT_IN_ORDER", error
+    for age in (most, -most - 1, -1):
+        device = Device()
+        device.do("addEntry", age=age, incidentId=incident["id"], text=f"年齢{age}")
+        entry = device.flush()["results"][0]["addEntry"]["entry"]
+        assert entry["occurredAt"] <= stamp(seconds=-1), entry
+    assert "範囲外" not in texts(incident)
+
+
 def test_the_city_is_stopped():
     assert city.stop() == 0
 

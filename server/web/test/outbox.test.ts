@@ -2,7 +2,7 @@
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PushRequestJson } from '../src/gen/sokuo/v1/sync_pb'
-import { closeTabs, NO_NETWORK, network, pushed, refusal, Status, tab } from './support'
+import { closeTabs, NO_NETWORK, network, pushed, Refusal, refusal, Status, tab } from './support'
 
 beforeEach(() => vi.stubGlobal('indexedDB', new IDBFactory()))
 afterEach(() => {
@@ -79,6 +79,28 @@ describe('the outbox', () => {
       refusal: { messageJa: '長すぎます。' },
       request: { text: '長すぎ' },
     })
+  })
+  it('numbers anew once the server has kept what a shut device held, and not before', async () => {
+    const clients: string[] = []
+    let down = true
+    network((method, request) => {
+      if (down) throw NO_NETWORK
+      clients.push(String((request as PushRequestJson).clientId))
+      const shut = () => new Refusal({ reason: 'DEVICE_SHUT', messageJa: '保管しました。' }, 'failed_precondition')
+      return pushed(() => (clients.at(-1) === clients[0] ? shut() : { entry: {} }))(method, request)
+    })
+    const { outboxAdd, outboxSend, outbox, refusedItems } = await page()
+    for (let n = 0; n < 60; n++) await outboxAdd('addEntry', { incidentId: 'i', text: `記録${n}` })
+    down = false
+    await vi.waitFor(async () => {
+      await outboxSend()
+      expect(refusedItems.value.length).toBe(60)
+    })
+    await outboxAdd('addEntry', { incidentId: 'i', text: '確かめて、もう一度' })
+    await vi.waitFor(() => expect(outbox.value.length).toBe(60))
+    expect(clients.length).toBe(3)
+    expect(clients[1]).toBe(clients[0])
+    expect(clients[2]).not.toBe(clients[0])
   })
   it('waits where the outcome is not known, and asks again with the same id', async () => {
     const ids: unknown[] = []

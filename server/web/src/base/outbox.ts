@@ -11,6 +11,7 @@ import {
   batch,
   type Clock,
   inOrder,
+  isShut,
   type Kind,
   numbered,
   type OutboxItem,
@@ -308,6 +309,7 @@ async function sendAll(keep: () => Promise<unknown>): Promise<void> {
     offline.value = false
     pauseMs = 1000
     if (answer.results?.length) await settleAll(sent, answer.results)
+    if (isShut(answer) && !anyWaits()) await renumber(sent[0]!.clientId)
     if (outOfStep(sent, answer)) await renumber(sent[0]!.clientId)
     else if (answer.halted || !answer.results?.length)
       throw new CallError('resource_exhausted', answer.haltReason ?? '')

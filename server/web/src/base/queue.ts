@@ -117,6 +117,12 @@ export function outOfStep(sent: readonly OutboxItem[], answer: PushResponseJson)
   return sent.length > 0 && answer.haltReason === 'GAP' && (answer.results?.length ?? 0) === 0
 }
 
+// This installation was shut from another one: what it held is kept by the server, and what is done from now on needs a
+// numbering of its own.
+export function isShut(answer: PushResponseJson): boolean {
+  return answer.results?.some((one) => one.refusal?.reason === 'DEVICE_SHUT') ?? false
+}
+
 // A new numbering for what waits, in the same order; the operation ids stay and keep anything from being done twice.
 export function renumbered(items: readonly OutboxItem[], freshId: string): { head: Head; items: OutboxItem[] } {
   const waiting = inOrder(items.filter((one) => one.state === 'waiting'))
