@@ -3,8 +3,8 @@ import { render } from 'preact'
 import { useState } from 'preact/hooks'
 import { act } from 'preact/test-utils'
 import { expect, test } from 'vitest'
-import { listText, wordsOf, YamlList } from '../src/playbook/editor_fields'
-import { listAt, parsePlan, setAt } from '../src/playbook/yaml_edit'
+import { listText, wordsOf, YamlLines, YamlList } from '../src/playbook/editor_fields'
+import { listAt, parsePlan, setAt, textAt } from '../src/playbook/yaml_edit'
 
 const plan = `steps:
   - no: "01"
@@ -62,4 +62,36 @@ test('words of a list are parted by spaces and commas of any width', () => {
 test('a list that was changed elsewhere is shown as it is', () => {
   expect(listText('09 ', ['09'])).toBe('09 ')
   expect(listText('09 ', ['09', '10'])).toBe('09 10')
+})
+
+test('lines of both languages stay beside each other, and a line that is begun stays', () => {
+  const host = document.createElement('div')
+  let text = 'triggers:\n  - {ja: 受電が切れた, en: Power is cut}  # first\nsteps: []\n'
+  function Field() {
+    const [shown, setShown] = useState(text)
+    text = shown
+    const edit = { plan: parsePlan(shown), set: (at: never, value: never) => setShown(setAt(shown, at, value)) }
+    return <YamlLines edit={{ ...edit, fault: () => undefined } as never} path={['triggers']} label="x" field="x" />
+  }
+  act(() => render(<Field />, host))
+  const [ja, en] = [...host.querySelectorAll('textarea')] as [HTMLTextAreaElement, HTMLTextAreaElement]
+  const type = (area: HTMLTextAreaElement, value: string) =>
+    act(() => {
+      area.value = value
+      area.dispatchEvent(new Event('input', { bubbles: true }))
+    })
+  type(ja, '受電が切れた\n')
+  expect(ja.value).toBe('受電が切れた\n')
+  type(ja, '受電が切れた\nUPSの警報')
+  type(en, 'Power is cut\nUPS alarm')
+  const plan = parsePlan(text)
+  expect([0, 1].map((i) => [textAt(plan, ['triggers', i, 'ja']), textAt(plan, ['triggers', i, 'en'])])).toEqual([
+    ['受電が切れた', 'Power is cut'],
+    ['UPSの警報', 'UPS alarm'],
+  ])
+  type(en, '')
+  type(ja, '')
+  expect(text).toBe('triggers: []  # first\nsteps: []\n')
+  type(en, 'Again')
+  expect(textAt(parsePlan(text), ['triggers', 0, 'en'])).toBe('Again')
 })

@@ -6,7 +6,7 @@ import type { PlaybookFaultJson } from '../gen/sokuo/v1/playbook_pb'
 import { Select, TextField } from '../ui/field'
 import { e } from './edit_texts'
 import { say } from './words'
-import { listAt, type Path, type Plan, textAt, type Value } from './yaml_edit'
+import { countAt, listAt, type Path, type Plan, textAt, type Value } from './yaml_edit'
 
 export interface Edit {
   plan: Plan
@@ -15,8 +15,9 @@ export interface Edit {
   fault(field: string): string | undefined
 }
 
+// The first fault: the others follow from it, and all of them stand at the head of the page.
 export function faultText(faults: readonly PlaybookFaultJson[]): string | undefined {
-  return faults.map((one) => say(one.message)).join(' ') || undefined
+  return say(faults[0]?.message) || undefined
 }
 
 interface TextProps {
@@ -131,6 +132,46 @@ export function YamlList(props: { edit: Edit; path: Path; label: string; hint?: 
         edit.set(path, words.length === 0 ? undefined : words)
       }}
     />
+  )
+}
+
+// Lines of one language: what was typed as long as it means them, with the line that is just begun.
+export function linesText(typed: string, lines: readonly string[]): string {
+  return typed.replace(/\n+$/, '') === lines.join('\n') ? typed : lines.join('\n')
+}
+
+// A list of texts in both languages, a line each; the first line of one language belongs to the first of the other.
+export function YamlLines(props: { edit: Edit; path: Path; label: string; field: string }) {
+  const { edit, path } = props
+  const [typed, setTyped] = useState({ ja: '', en: '' })
+  const count = countAt(edit.plan, path)
+  const all = (lang: 'ja' | 'en') => Array.from({ length: count }, (_, i) => textAt(edit.plan, [...path, i, lang]))
+  // Behind the last line of a language there may be more of the other.
+  const lines = (lang: 'ja' | 'en') => all(lang).join('\n').replace(/\n+$/, '').split('\n')
+  const type = (lang: 'ja' | 'en', text: string) => {
+    setTyped({ ...typed, [lang]: text })
+    const mine = text.replace(/\n+$/, '').split('\n')
+    const other = lines(lang === 'ja' ? 'en' : 'ja')
+    const [ja, en] = lang === 'ja' ? [mine, other] : [other, mine]
+    const longest = Math.max(ja.length, en.length)
+    const list = Array.from({ length: longest }, (_, i) => ({ ja: ja[i] ?? '', en: en[i] ?? '' }))
+    edit.set(path, longest === 1 && !list[0]?.ja && !list[0]?.en ? [] : list)
+  }
+  const one = (lang: 'ja' | 'en', name: string) => (
+    <TextField
+      label={`${props.label} · ${name}`}
+      rows={3}
+      maxLength={4000}
+      value={linesText(typed[lang], lines(lang))}
+      error={lang === 'ja' ? edit.fault(props.field) : undefined}
+      onInput={(text) => type(lang, text)}
+    />
+  )
+  return (
+    <div class="pair words-field">
+      {one('ja', e.japanese)}
+      {one('en', e.english)}
+    </div>
   )
 }
 

@@ -3,7 +3,7 @@
 import { typeName } from '../base/labels'
 import { Chips } from '../ui/field'
 import { e } from './edit_texts'
-import { type Edit, YamlList, YamlText, YamlWord, YamlWords } from './editor_fields'
+import { type Edit, YamlLines, YamlList, YamlText, YamlWord, YamlWords } from './editor_fields'
 import { listAt } from './yaml_edit'
 
 const SEVERITIES = ['S0', 'S1', 'S2', 'S3', 'S4']
@@ -33,6 +33,8 @@ export function HeadForm({ edit }: { edit: Edit }) {
         />
         <YamlWord edit={edit} path={['severity', 'to']} label={e.severityTo} field="" words={SEVERITIES} name={same} />
       </div>
+      <YamlLines edit={edit} path={['triggers']} label={e.triggers} field="triggers" />
+      <YamlLines edit={edit} path={['closing']} label={e.closing} field="closing" />
       <YamlList edit={edit} path={['fragments']} label={e.fragments} field="fragments" />
       <details>
         <summary>{e.types}</summary>

@@ -5,6 +5,7 @@ import { type Lang, lang } from '../base/settings'
 import { Chips } from '../ui/field'
 import { e } from './edit_texts'
 import { phaseWord, roleWord } from './editor_fields'
+import { spanText } from './words'
 import { countAt, has, listAt, type Path, type Plan, textAt } from './yaml_edit'
 
 const LANGS: readonly Lang[] = ['ja', 'en']
@@ -17,6 +18,7 @@ export function Preview({ plan, index }: { plan: Plan; index: number }) {
   const options = countAt(plan, path('decision', 'options'))
   const fallback = textAt(plan, path('decision', 'default'))
   const timeout = textAt(plan, path('decision', 'timeout'))
+  const target = spanText(textAt(plan, path('target')))
   const call = listAt(plan, path('call'))
   return (
     <aside class="preview" aria-label={e.preview}>
@@ -37,7 +39,10 @@ export function Preview({ plan, index }: { plan: Plan; index: number }) {
           <span>
             <strong class="num">{textAt(plan, path('no'))}</strong> {phaseWord(textAt(plan, path('phase')))}
           </span>
-          <span class="num">T+{textAt(plan, path('target'))}</span>
+          <span class="num">
+            T{target.startsWith('−') ? '' : '+'}
+            {target}
+          </span>
         </p>
         <p class="phone-what">{words('text')}</p>
         {words('detail') && <p class="pre-line">{words('detail')}</p>}
@@ -58,7 +63,7 @@ export function Preview({ plan, index }: { plan: Plan; index: number }) {
             <span key={i} class="button">
               {words('decision', 'options', i, 'text')}
               {textAt(plan, path('decision', 'options', i, 'id')) === fallback && timeout && (
-                <span class="small quiet">{e.byDefault(timeout)}</span>
+                <span class="small quiet">{e.byDefault(spanText(timeout))}</span>
               )}
             </span>
           ))}

@@ -35,7 +35,7 @@ function Option({ edit, path, onRemove }: { edit: Edit; path: Path; onRemove: ()
           optional
         />
       </div>
-      <YamlWords edit={edit} path={[...path, 'text']} label={e.text} field="" needed />
+      <YamlWords edit={edit} path={[...path, 'text']} label={e.optionText} field="" needed />
       <div class="pair">
         <YamlList edit={edit} path={[...path, 'adds']} label={e.adds} hint={e.addsHint} field="" />
         <YamlList edit={edit} path={[...path, 'closes']} label={e.closes} hint={e.closesHint} field="" />

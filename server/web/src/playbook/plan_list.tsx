@@ -13,7 +13,7 @@ import { Button } from '../ui/button'
 import { FormDialog } from '../ui/dialog'
 import { Select, TextField } from '../ui/field'
 import { type Column, Empty, Loading, Table } from '../ui/parts'
-import { Time } from '../ui/time'
+import { Day } from '../ui/time'
 import { ErrorNote, toast } from '../ui/toast'
 import { Tabs } from './frame'
 import { useListKeys } from './keys'
@@ -38,7 +38,7 @@ export function ReviewDue({ one }: { one: RevisionJson }) {
   return (
     <span class={late ? 'late-mark' : ''}>
       {late && '▲ '}
-      <Time at={one.reviewDue} /> {late && p.reviewLate}
+      <Day at={one.reviewDue} /> {late && p.reviewLate}
     </span>
   )
 }

@@ -6,7 +6,7 @@ import type { GetPlaybookResponseJson, PlaybookFaultJson, RevisionJson } from '.
 import { Button } from '../ui/button'
 import { Chips, Select } from '../ui/field'
 import { Empty, Loading } from '../ui/parts'
-import { Time } from '../ui/time'
+import { Day, Time } from '../ui/time'
 import { ErrorNote } from '../ui/toast'
 import { Differences } from './difference'
 import { ExportMenu } from './export'
@@ -57,7 +57,7 @@ function Head({ one }: { one: RevisionJson }) {
         <span>{one.organ?.name ?? p.city}</span>
         {one.effectiveFrom && (
           <span>
-            {p.effective} <Time at={one.effectiveFrom} />
+            {p.effective} <Day at={one.effectiveFrom} />
           </span>
         )}
         {one.reviewDue && (
@@ -86,15 +86,17 @@ function Head({ one }: { one: RevisionJson }) {
   )
 }
 
-function useHistory(playbookId: string | undefined) {
+// All revisions of the plan; asked for anew when this one is read anew.
+function useHistory(revision: RevisionJson | undefined) {
   const [list, setList] = useState<RevisionJson[]>([])
+  const playbookId = revision?.playbookId
   useEffect(() => {
     if (!playbookId) return
     playbooks.listPlaybooks({ playbookId }).then(
       (answer) => setList(answer.revisions ?? []),
       () => setList([]),
     )
-  }, [playbookId])
+  }, [revision])
   return list
 }
 
@@ -154,7 +156,7 @@ export function PlanPage({ id }: { id: string }) {
   const [view, setView] = useState<View>('plan')
   const [compareToId, setCompareToId] = useState('')
   const revision = answer?.revision
-  const history = useHistory(revision?.playbookId)
+  const history = useHistory(revision)
   useTitle(revision ? `${revision.code} ${say(revision.title)}` : p.plan)
   const load = () => {
     setError(undefined)

@@ -50,6 +50,15 @@ export function targetText(minutes: number | undefined, origin: string | undefin
   return `${from}${m < 0 ? '−' : '+'}${value}${unit}`
 }
 
+// A time as the YAML writes it (15m, 6h, -30m) in words; what cannot be read stays as it is typed.
+export function spanText(text: string): string {
+  const parts = /^(-?)(\d+)([mhd])$/.exec(text)
+  if (!parts) return text
+  const [, minus, count, unit] = parts
+  const words = lang.value === 'en' ? { m: ' min', h: ' h', d: ' d' } : { m: '分', h: '時間', d: '日' }
+  return `${minus && '−'}${count}${words[unit as 'm' | 'h' | 'd']}`
+}
+
 // ?!#* as on paper: decision, outside, evidence, approval afterwards.
 export function flagsOf(step: PlaybookStepJson): string {
   return [step.decision && '?', step.notice && '!', step.evidence && '#', (step.ratifyMin ?? 0) > 0 && '*']

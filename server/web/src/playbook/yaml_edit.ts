@@ -235,6 +235,7 @@ export function setAt(text: string, path: Path, value: Value): string {
   const node = nodeAt(doc.contents, path)
   const within = nodeAt(doc.contents, parent)
   if (value === undefined) return isMap(within) ? removePair(text, within, String(key)) : removeItem(text, path)
+  if (isList(value) && isSeq(node) && !(node.flow && isFlat(value))) return replaceList(text, path, value)
   if (node?.range) return replaceNode(text, node, value, path)
   if (isMap(within)) return insertPair(text, within, String(key), value, path)
   if (isSeq(within)) return insertItem(text, parent, value)
@@ -259,12 +260,14 @@ function replaceList(text: string, path: Path, list: Value[]): string {
   const { doc } = parsePlan(text)
   const parent = nodeAt(doc.contents, path.slice(0, -1))
   const node = nodeAt(doc.contents, path)
-  if (isFlat(list) && node) return replaceNode(text, node, list, path)
+  const flat = isFlat(list)
+  if (flat && node && !(isSeq(node) && !node.flow)) return replaceNode(text, node, list, path)
   const pair = isMap(parent) && pairOf(parent, String(path.at(-1)))
   if (!pair || !node) return isMap(parent) ? insertPair(text, parent, String(path.at(-1)), list, path) : text
   const from = (pair.key as Node).range![1]
   const column = columnOf(text, (pair.key as Node).range![0]) + 2
-  return splice(text, from, valueEnd(text, node), `:\n${' '.repeat(column)}${block(list, column, path)}`)
+  const line = flat ? ' ' : `\n${' '.repeat(column)}`
+  return splice(text, from, valueEnd(text, node), `:${line}${block(list, column, path)}`)
 }
 
 // Takes an item of a list away; comments before and behind it stay.

@@ -13,6 +13,15 @@ export function Time({ at, full }: { at: string | undefined; full?: boolean }) {
   )
 }
 
+// A day in Japan, with the time for those who point at it.
+export function Day({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={`${jstFull(at)} JST`} class="num">
+      {jstFull(at).slice(0, 10)}
+    </time>
+  )
+}
+
 // 「あと 12:03」, or 「3:20 超過」 in words and colour.
 export function Countdown({ at }: { at: string }) {
   tick.value
