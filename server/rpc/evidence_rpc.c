@@ -161,12 +161,23 @@ enum err rpc_list_evidence(struct call *c, const Sokuo__V1__ListEvidenceRequest 
 
 // --- GET /evidence/<id> ---
 
+// A name to save it under: no folders, and not hidden.
+static const char *plain_name(struct call *c, const char *name)
+{
+    const char *last = name;
+    for (const char *p = name; *p; p++)
+        last = *p == '/' || *p == '\\' ? p + 1 : last;
+    if (*last == '.')
+        return call_printf(c, "_%s", last + 1);
+    return *last ? last : "evidence";
+}
+
 // RFC 6266 and 8187: the name in UTF-8, escaped; always an attachment.
 static const char *disposition(struct call *c, const char *name)
 {
     struct buf out = buf_in(&c->arena);
     buf_puts(&out, "attachment; filename*=UTF-8''");
-    for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
+    for (const unsigned char *p = (const unsigned char *)plain_name(c, name); *p; p++) {
         if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
             strchr("-._", *p))
             buf_putc(&out, (char)*p);

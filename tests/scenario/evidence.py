@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -173,6 +174,62 @@ def test_without_a_login_nothing_is_handed_out():
         request = urllib.request.Request(f"{city.url}/evidence/{kept['evidence']['id']}", data=b"x", method="POST")
         urllib.request.urlopen(request, timeout=20)
     assert status_of(by_post) == 405
+
+
+def test_a_name_is_a_name_and_never_a_path_or_a_header():
+    incident = kept["incident"] = city.file("poc", title="名前の悪い証拠")
+    for name, shown in (("../../etc/passwd", "passwd"), ("..\\..\\windows\\x.dll", "x.dll"), ("/etc/shadow", "shadow"),
+                        (".htaccess", "_htaccess"), ("..", "_."), ("a/", "evidence"), ("x\"; filename=\"a.html", None),
+                        ("%2e%2e%2fetc", None), ("<script>alert(1)</script>.svg", "script>.svg"), ("\U0001f512" * 200, None),
+                        ("名前'; DROP TABLE evidence;--", None)):
+        evidence = upload("poc", incident, b"<script>alert(1)</script>", name=name, mediaType="text/html")
+        body, headers = download("poc", evidence)
+        disposition = headers["Content-Disposition"]
+        assert disposition.startswith("attachment; filename*=UTF-8''") and disposition.count(";") == 1, disposition
+        said = urllib.parse.unquote(disposition.split("''")[1])
+        assert said == (name if shown is None else shown), (name, said)
+        assert disposition.isascii() and '"' not in disposition, disposition
+        assert headers["Content-Type"] == "application/octet-stream" and body == b"<script>alert(1)</script>", headers
+        listed = city.do("poc", "EvidenceService/ListEvidence", incidentId=incident["id"])["evidence"][-1]
+        assert listed["name"] == name, "the record keeps what was said"
+    for name in ("a\r\nSet-Cookie: sid=1", "a\nb", "a\x00b", "a\x1b[2J", "photo\u202egpj.exe", "a\u2028b"):
+        refused("BAD_CHARACTER", lambda: begin("poc", incident, b"x", name=name))
+        refused("BAD_CHARACTER", lambda: begin("poc", incident, b"x", mediaType=name))
+        refused("BAD_CHARACTER", lambda: begin("poc", incident, paperLocation=name))
+    refused("TOO_LONG", lambda: begin("poc", incident, b"x", name="あ" * 201))
+    refused("TOO_LONG", lambda: begin("poc", incident, b"x", mediaType="a" * 101))
+
+
+def test_sizes_and_places_out_of_all_range_are_refused_or_change_nothing():
+    incident, most = kept["incident"], 2**63 - 1
+    for size in (most, 1 << 40):
+        refused("TOO_LARGE", lambda: begin("poc", incident, size=size))
+    for size in (-1, -most - 1, 0):
+        refused("REQUIRED", lambda: begin("poc", incident, size=size))
+    evidence = begin("poc", incident, b"1234")
+    for offset in (-1, 5, most, -most - 1):
+        assert "received" not in put("poc", evidence, offset, b"12"), offset
+    assert "received" not in put("poc", evidence, 0, b"12345"), "more than was announced"
+    refused("TOO_LONG", lambda: put("poc", evidence, 0, bytes(512 * 1024 + 1)))
+    refused("REQUIRED", lambda: put("poc", evidence, 0, b""))
+    try:
+        put("poc", evidence, 0, bytes(1 << 20))
+        raise AssertionError("a megabyte in one piece was taken")
+    except RpcError as error:
+        assert error.code == "resource_exhausted", error
+    assert put("poc", evidence, 0, b"1234")["complete"]
+
+
+def test_no_path_leads_out_of_the_evidence():
+    for path in ("../healthz", "..%2f..%2fetc%2fpasswd", "%2e%2e/metrics", kept["evidence"]["id"] + "/..", "x" * 3000, "%00",
+                 kept["evidence"]["id"] + "%0d%0aX-Evil:1", "", "00000000-0000-0000-0000-000000000000"):
+        connection = city.connection(20)
+        connection.request("GET", "/evidence/" + path, headers={"Authorization": "Bearer " + city.person["poc"]["token"]})
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status in (400, 404, 414), (path[:50], answer.status)
+        assert "X-Evil" not in answer.headers and b"root:" not in body, path
+        connection.close()
 
 
 def test_the_city_is_stopped():
