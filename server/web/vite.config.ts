@@ -5,6 +5,7 @@ import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { mockPlugin } from './dev/mock.ts'
 import { compressed } from './scripts/compressed.ts'
+import { early } from './scripts/early.ts'
 import { serviceWorker } from './scripts/service_worker.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -33,7 +34,7 @@ const mocked = process.env.SOKUO_MOCK === '1'
 const proxy: Record<string, string> = mocked ? {} : { '^/sokuo\\.v1\\.': server, '/events': server }
 
 export default defineConfig({
-  plugins: [tokens(), ...(mocked ? [mockPlugin()] : []), serviceWorker(), compressed()],
+  plugins: [tokens(), ...(mocked ? [mockPlugin()] : []), early(), serviceWorker(), compressed()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: { proxy },
   preview: { proxy },
@@ -43,6 +44,14 @@ export default defineConfig({
     assetsInlineLimit: 0, // data: addresses are not in the content security policy
     manifest: true,
     reportCompressedSize: false,
+    // What every screen needs is one file: a phone opens six connections, each worth a way there and back.
+    rolldownOptions: {
+      output: {
+        advancedChunks: {
+          groups: [{ name: 'shell', test: /node_modules\/(@?preact|idb)\/|src\/(base|ui|step|login)\// }],
+        },
+      },
+    },
   },
   test: {
     environment: 'happy-dom',

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One function a row of the design's table of numbers. Each answers lines (name, measured, reference, ratio or figure, bar, ok)."""
+import json
 import os
 import signal
 import subprocess
@@ -256,3 +257,14 @@ def row9_memory(live_client, seed):
         Line(9, "a waiting request (on an idle connection)", f"{waiting:.1f} kB", "≤ 25 kB", waiting <= 25),
         Line(9, "a live client and its idle connection", f"{client:.1f} kB", "≤ 10 kB", client <= 10),
     ]
+
+
+def row10_phone():
+    """A step on a slow phone: Chromium held back (slow_phone.mjs); the median of three visits of each kind."""
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "slow_phone.mjs")
+    figures = json.loads(subprocess.run(["node", program, str(REPEATS)], check=True, capture_output=True, text=True).stdout)
+    lines = []
+    for name, what, most in (("first", "first visit", 3000), ("again", "again", 1000), ("offline", "without a network", 500)):
+        ms = median(figures[name])
+        lines.append(Line(10, f"step on a slow phone, {what}", f"{ms:,.0f} ms", f"≤ {most:,} ms", ms <= most))
+    return lines

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The design's table of numbers, measured: the server against pgbench and a bare libh2o responder in the same run.
 
-    tests/bench/run.py [--rows 1,2,4,7,8,9] [--build DIR] [--large N] [--seconds N]
+    tests/bench/run.py [--rows 1,2,4,7,8,9,10] [--build DIR] [--large N] [--seconds N]
 
-Needs postgresql-15, wrk and a release build. README.md says how to read the table.
+Needs postgresql-15, wrk, for row 10 node and Chromium, and a release build. README.md says how to read the table.
 """
 import argparse
 import os
@@ -94,6 +94,8 @@ def measure(wanted, directory, large):
         lines += rows.row8_start()
     if "9" in wanted:
         lines += rows.row9_memory(live_client, seed_embedded)
+    if "10" in wanted:
+        lines += rows.row10_phone()
     return lines
 
 
@@ -108,7 +110,7 @@ def print_table(lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", default="1,2,4,7,8,9")
+    parser.add_argument("--rows", default="1,2,4,7,8,9,10")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--large", type=int, default=1000000)
     parser.add_argument("--seconds", type=int, default=rows.SECONDS, help="of each run")

@@ -10,6 +10,7 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const pictures = process.env.SOKUO_PICTURES
 
 export const phone = { width: 390, height: 844 }
+export const small = { width: 320, height: 640 }
 export const desk = { width: 1366, height: 768 }
 
 export function launch() {
@@ -20,8 +21,8 @@ export function launch() {
 export async function open(browser, server, options = {}) {
   const context = await browser.newContext({
     viewport: options.size ?? desk,
-    hasTouch: options.size === phone,
-    isMobile: options.size === phone,
+    hasTouch: options.size === phone || options.size === small,
+    isMobile: options.size === phone || options.size === small,
     locale: options.locale ?? 'ja-JP',
     colorScheme: options.dark ? 'dark' : 'light',
   })

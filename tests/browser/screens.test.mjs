@@ -4,17 +4,20 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Server } from '../support/server.mjs'
-import { breaches, desk, launch, login, open, overflows, phone, picture } from './browser.mjs'
+import { breaches, desk, launch, login, open, overflows, phone, picture, small } from './browser.mjs'
+import { startPlan, stepOf } from './plan.mjs'
 
 const server = new Server(['--demo'])
 let browser
-let incident
+let incident, step
 
 before(async () => {
   await server.start()
   browser = await launch()
   const list = await server.call('IncidentService/ListIncidents', { pageSize: 1 })
   incident = list.incidents[0].number
+  const { incident: mine } = await startPlan(server, 'PB-01', { mode: 'MODE_EXERCISE' })
+  step = (no) => stepOf(server, 'siso', mine.id, no)
 })
 after(async () => {
   await browser?.close()
@@ -48,6 +51,20 @@ const views = [
   ['desk-dark-en', { size: desk, dark: true, locale: 'en-GB' }],
 ]
 
+async function look(page, name) {
+  await picture(page, name)
+  assert.deepEqual(await overflows(page), [])
+  assert.deepEqual(await breaches(page), [])
+  assert.deepEqual(page.faults.splice(0), [])
+}
+
+async function sound(page, path, name) {
+  await page.goto(server.url + path)
+  await page.waitForSelector('main :is(h1, h2, .empty)')
+  await page.waitForFunction(() => !document.querySelector('main .loading'))
+  await look(page, name)
+}
+
 for (const [view, options] of views) {
   test(`every screen is sound: ${view}`, async (t) => {
     const page = await open(browser, server, options)
@@ -57,13 +74,47 @@ for (const [view, options] of views) {
     await login(page, server)
     for (const [name, path] of screens()) {
       await t.test(name, async () => {
-        await page.goto(server.url + path)
-        await page.waitForSelector('main :is(h1, h2, .empty)')
-        await page.waitForFunction(() => !document.querySelector('main .loading'))
-        await picture(page, `${view}-${name}`)
-        assert.deepEqual(await overflows(page), [])
-        assert.deepEqual(await breaches(page), [])
-        assert.deepEqual(page.faults.splice(0), [])
+        await sound(page, path, `${view}-${name}`)
+      })
+    }
+    await page.context().close()
+  })
+}
+
+// The steps of somebody who follows a plan; 320 px and text at 200 %, too.
+const stepViews = [
+  ...views,
+  ['small', { size: small }],
+  ['small-dark-en', { size: small, dark: true, locale: 'en-GB' }],
+  ['small-largest', { size: small, text: 'largest' }],
+]
+
+for (const [view, options] of stepViews) {
+  test(`my steps are sound: ${view}`, async (t) => {
+    const page = await open(browser, server, options)
+    if (options.text) await page.evaluate((size) => localStorage.setItem('sokuo.size', size), options.text)
+    await login(page, server, 'siso', server.demo_password)
+    const plain = await step('21')
+    const screens = [
+      ['list', '/steps'],
+      ['plain', `/steps/${plain.id}`],
+      ['decision', `/steps/${(await step('06')).id}`],
+      ['notice', `/steps/${(await step('10')).id}`],
+      ['gone', '/steps/00000000-0000-4000-8000-000000000000'],
+    ]
+    for (const [name, path] of screens) {
+      await t.test(name, () => sound(page, path, `${view}-steps-${name}`))
+    }
+    for (const [name, button] of [
+      ['cannot', /できない|Cannot/],
+      ['hand', /引き継ぐ|Hand over/],
+      ['other', /その他|More/],
+    ]) {
+      await t.test(name, async () => {
+        await page.goto(`${server.url}/steps/${plain.id}`)
+        await page.locator('.second').getByRole('button', { name: button }).click()
+        await page.locator('dialog[open]').waitFor()
+        await look(page, `${view}-steps-${name}`)
       })
     }
     await page.context().close()

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const LIMIT = 60_000
 const SCREENS = {
-  'my steps': ['index.html'],
-  'file an incident': ['index.html', 'src/incident/file.tsx'],
+  'my steps': ['index.html', 'src/early.js'],
+  'file an incident': ['index.html', 'src/early.js', 'src/incident/file.tsx'],
 }
 const manifest = JSON.parse(readFileSync('dist/.vite/manifest.json', 'utf8'))
 

@@ -8,7 +8,7 @@ import { photosBegin } from './base/photos'
 import { routerBegin } from './base/router'
 import { sessionBegin } from './base/session'
 import { applySettings } from './base/settings'
-import { stepsAhead, stepsBegin } from './base/steps'
+import { stepsBegin } from './base/steps'
 import { registerWorker } from './base/worker'
 import './ui/ui.css'
 
@@ -16,10 +16,9 @@ applySettings()
 routerBegin()
 barBegin()
 render(<App />, document.getElementById('app')!)
-stepsAhead()
-void sessionBegin().then(async () => {
+void sessionBegin().then(() => {
   photosBegin()
-  await outboxBegin()
+  outboxBegin()
   stepsBegin()
   liveBegin()
 })

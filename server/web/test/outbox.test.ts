@@ -14,7 +14,8 @@ afterEach(() => {
 async function page(accountId?: string) {
   await tab(accountId)
   const outbox = await import('../src/base/outbox')
-  await outbox.outboxBegin()
+  outbox.outboxBegin()
+  await vi.waitFor(() => expect(outbox.outboxKnown.value).toBe(true))
   return outbox
 }
 

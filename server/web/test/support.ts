@@ -79,7 +79,9 @@ export function closeTabs(): void {
 export async function tab(accountId = 'a1') {
   vi.resetModules()
   const session = await import('../src/base/session')
+  const db = await import('../src/base/db')
   session.me.value = { accountId, person: { id: 'p1', name: '田中' } }
+  await db.write('facts', 'me', session.me.value)
   session.sessionState.value = 'open'
   open.push(session)
   return session

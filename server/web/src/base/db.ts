@@ -94,7 +94,7 @@ const memory = new Map<string, unknown>()
 
 export async function read<T>(store: 'drafts' | 'facts', key: string): Promise<T | undefined> {
   const db = await database()
-  return (db ? await db.get(store, key) : memory.get(`${store}/${key}`)) as T | undefined
+  return ((await db?.get(store, key)) ?? memory.get(`${store}/${key}`)) as T | undefined
 }
 
 export async function write(store: 'drafts' | 'facts', key: string, value: unknown): Promise<void> {

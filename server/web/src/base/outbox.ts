@@ -2,11 +2,13 @@
 // Drives the queue (queue.ts): each thing a person does is on the device, with its number, before the first try, and is
 // sent in order until the server has answered. A killed tab, two tabs or a lost answer neither lose nor double it.
 import { computed, signal } from '@preact/signals'
+import type { MeJson } from '../gen/sokuo/v1/auth_pb'
 import type { ErrorInfoJson } from '../gen/sokuo/v1/common_pb'
 import type { PushResponseJson, PushResultJson } from '../gen/sokuo/v1/sync_pb'
 import { alone } from './alone'
 import { heardServerTime, serverNow } from './clock'
-import { database, type PhotoRow, type QueueRow, storageCheck, storageLost, write } from './db'
+import { database, type PhotoRow, type QueueRow, read, storageCheck, storageLost, write } from './db'
+import { liveState } from './live'
 import {
   batch,
   type Clock,
@@ -23,7 +25,7 @@ import {
 import { navigate } from './router'
 import { CallError } from './rpc'
 import { sync } from './services'
-import { me, sessionState } from './session'
+import { me, sessionCheck, sessionState } from './session'
 import { lang } from './settings'
 import { uuid } from './uuid'
 import { seal, unseal } from './vault'
@@ -35,6 +37,8 @@ const PUSH_MS = 60_000
 
 // The items of the person who is logged in, oldest first.
 export const outbox = signal<OutboxItem[]>([])
+// What lies on the device has been read.
+export const outboxKnown = signal(false)
 // Photos whose announcement is through and whose bytes are still on the way.
 export const photosWaiting = signal(0)
 export const waitingCount = computed(
@@ -98,6 +102,7 @@ async function load(): Promise<void> {
   const found = items.filter((item) => item !== undefined)
   known = new Map(found.map((item) => [`${item.operationId} ${item.state}`, item]))
   outbox.value = [...inOrder(found), ...unwritten.filter((item) => item.accountId === mine)]
+  outboxKnown.value = true
 }
 
 async function changed(): Promise<void> {
@@ -280,21 +285,27 @@ async function refuse(item: OutboxItem, e: CallError): Promise<void> {
 
 const anyWaits = () => outbox.peek().some((item) => item.state === 'waiting')
 
+// A tab that was left open must not send with the session of whoever logged in after its person.
+async function mineStill(): Promise<boolean> {
+  return (await read<MeJson>('facts', 'me'))?.accountId === me.peek()?.accountId
+}
+
 async function drain(keep: () => Promise<unknown>): Promise<void> {
   await load()
   do {
     await sendAll(keep)
     await afterwards?.(async () => {
       await keep()
-      return !anyWaits()
+      return !anyWaits() && (await mineStill())
     })
-  } while (anyWaits())
+  } while (anyWaits() && (await mineStill()))
 }
 
 async function sendAll(keep: () => Promise<unknown>): Promise<void> {
   let most = 50
   for (let sent = nextBatch(most); sent.length > 0; sent = nextBatch(most)) {
     await keep()
+    if (!(await mineStill())) return
     let answer: PushResponseJson
     try {
       answer = await push(sent)
@@ -331,7 +342,10 @@ export async function outboxSend(): Promise<void> {
   clearTimeout(timer)
   sending = true
   try {
-    if (!(await alone(drain))) later(3000)
+    if (!(await mineStill())) {
+      later(3000)
+      await sessionCheck()
+    } else if (!(await alone(drain))) later(3000)
     else {
       offline.value = false
       if (anyWaits()) later(100)
@@ -382,9 +396,9 @@ async function begin(): Promise<void> {
 }
 
 // Once a page: brings back what an earlier tab left, forgets old answers, sends.
-export async function outboxBegin(): Promise<void> {
+export function outboxBegin(): void {
   addEventListener('online', () => void outboxSend())
+  liveState.subscribe((state) => void (state === 'live' && outboxSend()))
   document.addEventListener('visibilitychange', () => void (document.hidden || outboxSend()))
-  await load()
   sessionState.subscribe((state) => void (state === 'open' && begin()))
 }

@@ -93,6 +93,15 @@ async function failure(response: Response): Promise<CallError> {
   return new CallError(code, own || body?.message || `HTTP ${response.status}`, info)
 }
 
+// What early.js asked while the client was on the way.
+const early = (globalThis as { sokuoEarly?: Record<string, Promise<Response>> }).sokuoEarly ?? {}
+
+function takeEarly(path: string): Promise<Response> | undefined {
+  const answer = early[path]
+  delete early[path]
+  return answer
+}
+
 async function once(path: string, request: unknown, options: CallOptions): Promise<unknown> {
   const timeoutMs = options.timeoutMs ?? 15_000
   const stop = new AbortController()
@@ -101,18 +110,19 @@ async function once(path: string, request: unknown, options: CallOptions): Promi
   options.signal?.addEventListener('abort', cancel)
   let response: Response
   try {
-    response = await fetch(path, {
-      method: 'POST',
-      credentials: 'same-origin',
-      headers: {
-        'Content-Type': 'application/json',
-        'Connect-Protocol-Version': '1',
-        'Connect-Timeout-Ms': String(timeoutMs),
-        'Accept-Language': lang.value,
-      },
-      body: JSON.stringify(request),
-      signal: stop.signal,
-    })
+    response = await (takeEarly(path) ??
+      fetch(path, {
+        method: 'POST',
+        credentials: 'same-origin',
+        headers: {
+          'Content-Type': 'application/json',
+          'Connect-Protocol-Version': '1',
+          'Connect-Timeout-Ms': String(timeoutMs),
+          'Accept-Language': lang.value,
+        },
+        body: JSON.stringify(request),
+        signal: stop.signal,
+      }))
     if (response.ok) return await response.json()
   } catch (cause) {
     if (options.signal?.aborted) throw new CallError('canceled', 'canceled')

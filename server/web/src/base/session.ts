@@ -24,20 +24,23 @@ onSessionEnd(() => {
 // Finds out who is logged in. The person of the last visit goes on at once with what is on the device; the server is
 // asked meanwhile.
 export async function sessionBegin(): Promise<void> {
+  const asked = auth.getMe({}, { silent: true })
+  asked.catch(() => undefined)
   const kept = await read<MeJson>('facts', 'me')
   if (kept) {
     me.value = kept
     sessionState.value = 'open'
-    void ask(kept)
-  } else await ask(undefined)
+    void hear(asked, kept)
+  } else await hear(asked, undefined)
 }
 
-async function ask(kept: MeJson | undefined): Promise<void> {
+async function hear(asked: ReturnType<typeof auth.getMe>, kept: MeJson | undefined): Promise<void> {
   try {
-    const { me: found } = await auth.getMe({}, { silent: true })
+    const { me: found } = await asked
     const other = kept && found?.accountId !== kept.accountId
     if (other) await forgetPerson()
-    await take(found ?? null)
+    const taken = take(found ?? null)
+    if (other) await taken
     // Another person than before begins with a fresh page.
     if (other) location.reload()
   } catch (e) {
@@ -50,8 +53,10 @@ async function ask(kept: MeJson | undefined): Promise<void> {
 async function take(found: MeJson | null): Promise<void> {
   heardServerTime(found?.serverTime)
   me.value = found
+  // Begun first: what opens with the session reads it (outbox.ts).
+  const written = found ? write('facts', 'me', found) : undefined
   sessionState.value = found ? 'open' : 'login'
-  if (found) await write('facts', 'me', found)
+  await written
 }
 
 // After a login. Another person than before begins with a fresh page: nothing of the first may be seen or sent.
@@ -63,6 +68,11 @@ export function sessionOpened(found: MeJson): void {
   waiting = []
   for (const wake of woken) wake(same)
   if (!same) location.assign('/')
+}
+
+// Another tab has changed who is logged in, it seems: asks, and shows it.
+export async function sessionCheck(): Promise<void> {
+  await hear(auth.getMe({}, { silent: true }), me.peek() ?? undefined)
 }
 
 // Reads the caller anew, after something about the account changed.

@@ -7,7 +7,7 @@ import { heardServerTime, serverNow, tick } from './clock'
 import { database } from './db'
 import { onLive } from './live'
 import { isClosed, isOverdue, view } from './merge'
-import { onOutbox, outbox, outboxPurge } from './outbox'
+import { onOutbox, outbox, outboxKnown, outboxPurge } from './outbox'
 import { CallError } from './rpc'
 import { steps } from './services'
 import { me, sessionState } from './session'
@@ -30,7 +30,10 @@ export const listError = signal<unknown>(undefined)
 
 export const mySteps = computed(() => {
   const person = me.value?.person
-  return list.value ? view(list.value.steps, outbox.value, { id: person?.id, name: person?.name }) : null
+  // Not before the queue is known: what was finished here must not look open for a moment.
+  return list.value && outboxKnown.value
+    ? view(list.value.steps, outbox.value, { id: person?.id, name: person?.name })
+    : null
 })
 export const moreSteps = computed(() => list.value?.more ?? 0)
 export const openSteps = computed(() => (mySteps.value ?? []).filter((step) => !isClosed(step) && step.mine !== false))
@@ -79,21 +82,6 @@ function take(answer: ListMyStepsResponseJson): void {
   listedAt.value = at
 }
 
-let ahead: Promise<ListMyStepsResponseJson> | undefined
-
-// Asks before it is known who is logged in, when my steps are what the page was opened for: one way to the server less.
-export function stepsAhead(): void {
-  if (!location.pathname.startsWith('/steps')) return
-  ahead = steps.listMySteps({}, { silent: true })
-  ahead.catch(() => undefined)
-}
-
-async function ask(): Promise<ListMyStepsResponseJson> {
-  const first = await ahead?.catch(() => undefined)
-  ahead = undefined
-  return first ?? steps.listMySteps({})
-}
-
 let asking: Promise<void> | undefined
 
 // Asks the server anew. Answers that the new list contains are forgotten after it is on the device.
@@ -102,7 +90,7 @@ export function stepsRefresh(): Promise<void> {
     const before = outbox.peek().filter((item) => item.state === 'sent')
     const ids = new Set(before.map((item) => item.operationId))
     try {
-      take(await ask())
+      take(await steps.listMySteps({}))
       listError.value = undefined
       await keep(listedAt.peek(), list.peek()!)
       if (ids.size > 0) await outboxPurge(ids)
@@ -131,7 +119,8 @@ const ABOUT_STEPS = /^(step|run|evidence)\./
 export function stepsBegin(): void {
   sessionState.subscribe((state) => {
     if (state !== 'open') return
-    void recall().then(stepsRefresh)
+    void stepsRefresh()
+    void recall()
   })
   onLive({
     changes: (changes) => void (changes.some((one) => ABOUT_STEPS.test(one.kind ?? '')) && soon()),

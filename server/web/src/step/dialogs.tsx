@@ -5,6 +5,7 @@ import { fromInput, serverNow, toInput } from '../base/clock'
 import { useDraft } from '../base/drafts'
 import type { MyStep } from '../base/merge'
 import { offline } from '../base/outbox'
+import { me } from '../base/session'
 import type { StepActJson } from '../gen/sokuo/v1/step_pb'
 import { Button } from '../ui/button'
 import { Dialog, FormDialog } from '../ui/dialog'
@@ -154,7 +155,9 @@ function OtherDialog({ step, onClose, ask }: Props & { ask: (question: Question)
       <div class="stack column">
         {mayDo(step, 'DONE') && <Button onClick={() => ask('finish')}>{t.fixTime}</Button>}
         {mayDo(step, 'START') && <Button onClick={() => act('STEP_ACT_START')}>{t.start}</Button>}
-        {mayDo(step, 'TAKE') && <Button onClick={() => act('STEP_ACT_TAKE')}>{t.take}</Button>}
+        {mayDo(step, 'TAKE') && step.person?.id !== me.value?.person?.id && (
+          <Button onClick={() => act('STEP_ACT_TAKE')}>{t.take}</Button>
+        )}
         {mayDo(step, 'SKIP') && <Button onClick={() => ask('skip')}>{t.skip}</Button>}
         {mayDo(step, 'NOT_APPLICABLE') && <Button onClick={() => ask('na')}>{t.notApplicable}</Button>}
         {mayDo(step, 'UNDO') && <Button onClick={() => ask('undo')}>{t.undo}</Button>}

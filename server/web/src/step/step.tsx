@@ -21,6 +21,12 @@ import { EvidenceList, PhotoButton } from './photo'
 import { phaseName, t, words } from './texts'
 import { Told } from './told'
 
+// Somebody who holds two of the duties is telephoned once.
+function once(contacts: StepContactJson[]): StepContactJson[] {
+  const key = (one: StepContactJson) => `${one.personName} ${one.phone}`
+  return contacts.filter((one, i) => contacts.findIndex((other) => key(other) === key(one)) === i)
+}
+
 function Contacts({ contacts }: { contacts: StepContactJson[] }) {
   if (contacts.length === 0) return null
   return (
@@ -276,7 +282,7 @@ function Screen({ step }: { step: MyStep }) {
       <Approval step={step} />
       <Became step={step} />
       {asks && <Decision step={step} deciding={deciding} />}
-      <Contacts contacts={step.contacts ?? []} />
+      <Contacts contacts={once(step.contacts ?? [])} />
       <EvidenceList step={step} />
       <div class="row">
         <PhotoButton stepId={step.id!} />
