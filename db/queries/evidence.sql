@@ -9,13 +9,13 @@ SELECT e.id, e.incident_id, e.step_id, e.name, e.media_type, e.size, e.sha256, e
   FROM sokuo.evidence e WHERE e.tenant_id = $1::uuid AND e.id = $2::uuid;
 
 -- name: evidence_list :many
--- Of an incident ($2) or a step ($3), oldest first.
+-- Of an incident ($2) or a step ($3), oldest first; an incident holds no more (evidence_begin).
 SELECT e.id, e.incident_id, e.step_id, e.name, e.media_type, e.size, e.sha256, e.received, e.complete, e.paper_location,
        e.occurred_at, e.recorded_at, e.completed_at, e.person_id, e.person_name, e.post_id, e.post_name, e.capacity,
        e.digest_state
   FROM sokuo.evidence e
  WHERE e.tenant_id = $1::uuid AND ($2::uuid IS NULL OR e.incident_id = $2::uuid) AND ($3::uuid IS NULL OR e.step_id = $3::uuid)
- ORDER BY e.recorded_at, e.id LIMIT 500;
+ ORDER BY e.recorded_at, e.id LIMIT 1000;
 
 -- name: evidence_begin :one
 -- Announces. $1 tenant, $2 operation, $3 incident, $4 evidence, $5 step, $6 name, $7 media type, $8 size, $9 SHA-256,

@@ -127,8 +127,11 @@ static void send_finished(void)
         struct http_call *call = finished;
         finished = call->next;
         if (call->http != NULL) {
-            call->guard->on_end = NULL;
+            call->guard->on_end = call->response.on_sent;
+            call->guard->arg = call->response.sent_arg;
             reply_send(call->http, call->body.base, call->body.len);
+        } else if (call->response.on_sent != NULL) {
+            call->response.on_sent(call->response.sent_arg);
         }
         alive--;
         free(call);

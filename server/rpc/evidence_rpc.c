@@ -2,6 +2,7 @@
 // Evidence: announced in the order of the device's queue, its bytes in pieces at their leisure.
 #include "server/store/evidence_store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/base/clock.h"
@@ -15,7 +16,9 @@
 #include "server/store/wake.h"
 
 #define FILE_MAX (INT64_C(20) << 20)
-#define TAKERS_MAX 2 // downloads at once in a process: each holds a whole file
+#define READERS_MAX 2 // downloads read at once in a process: each holds the whole file more than once
+#define HELD_MAX (8 * FILE_MAX) // bytes of downloads that their takers have not read yet, in a process
+#define HELD_BY_ONE_MAX 2       // downloads of one person
 #define DEADLINE_US UINT64_C(30000000)
 
 static enum err check_begin(struct call *c, const Sokuo__V1__BeginEvidenceRequest *req)
@@ -161,6 +164,13 @@ enum err rpc_list_evidence(struct call *c, const Sokuo__V1__ListEvidenceRequest 
 
 // --- GET /evidence/<id> ---
 
+static enum err busy(struct call *c)
+{
+    return call_fail(c, ERR_RESOURCE_EXHAUSTED, "BUSY",
+                     "ほかの取り出しがまだ終わっていません。少し待ってからもう一度お試しください。",
+                     "Other files are still being taken. Wait a moment and try again.");
+}
+
 // A name to save it under: no folders, and not hidden.
 static const char *plain_name(struct call *c, const char *name)
 {
@@ -187,8 +197,44 @@ static const char *disposition(struct call *c, const char *name)
     return buf_text(&out);
 }
 
+// A download whose taker has not read it to the end. A slow one must not cost the others theirs.
+struct held {
+    struct uuid person_id;
+    int64_t bytes;
+    struct held *next;
+};
+static struct held *held;
+
+static void let_go(void *arg)
+{
+    struct held **at = &held;
+    while (*at != arg)
+        at = &(*at)->next;
+    *at = (*at)->next;
+    free(arg);
+}
+
+static enum err hold(struct call *c, int64_t bytes, struct held **ret)
+{
+    int own = 0;
+    int64_t all = bytes;
+    for (const struct held *each = held; each; each = each->next) {
+        own += uuid_equal(&each->person_id, &c->actor.person_id);
+        all += each->bytes;
+    }
+    if (own >= HELD_BY_ONE_MAX || all > HELD_MAX)
+        return busy(c);
+    struct held *one = *ret = malloc(sizeof *one);
+    if (!one)
+        abort();
+    *one = (struct held){c->actor.person_id, bytes, held};
+    held = one;
+    return ERR_OK;
+}
+
 static enum err take(struct call *c, const char *id_text, struct rpc_response *res)
 {
+    struct held *own = NULL;
     struct uuid id;
     if (!uuid_parse(id_text, &id))
         return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_EVIDENCE", "その証拠はありません。",
@@ -200,7 +246,14 @@ static enum err take(struct call *c, const char *id_text, struct rpc_response *r
                          "この証拠はまだ全部届いていないか、紙で保管されています。",
                          "This evidence has not arrived in full yet, or is kept on paper.");
     const char *data = NULL;
-    TRY(evidence_take(c, evidence, &data));
+    TRY(hold(c, evidence->m.size, &own));
+    enum err err = evidence_take(c, evidence, &data);
+    if (err != ERR_OK) {
+        let_go(own);
+        return err;
+    }
+    res->on_sent = let_go;
+    res->sent_arg = own;
     wake_send(&c->actor.tenant_id, WAKE_FEED);
     res->status = 200;
     res->content_type = "application/octet-stream";
@@ -213,15 +266,13 @@ static enum err take(struct call *c, const char *id_text, struct rpc_response *r
 
 static enum err serve(struct call *c, const struct rpc_request *req, struct rpc_response *res)
 {
-    static int takers;
+    static int readers;
     TRY(rpc_authenticate(c, req));
-    if (takers >= TAKERS_MAX)
-        return call_fail(c, ERR_RESOURCE_EXHAUSTED, "BUSY",
-                         "ほかの人が取り出しています。少し待ってからもう一度お試しください。",
-                         "Others are taking files now. Wait a moment and try again.");
-    takers++;
+    if (readers >= READERS_MAX)
+        return busy(c);
+    readers++;
     enum err err = take(c, req->path + sizeof "/evidence/" - 1, res);
-    takers--;
+    readers--;
     return err;
 }
 

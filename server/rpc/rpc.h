@@ -38,6 +38,9 @@ struct rpc_response {
     } headers[RPC_HEADERS]; // Set-Cookie, Retry-After, Content-Encoding, ETag, Allow, …
     int header_count;
     enum err err; // for the log
+    // Called once on the loop when the body is no longer held: written to the last byte, or nobody is there.
+    void (*on_sent)(void *arg);
+    void *sent_arg;
 };
 
 void rpc_response_header(struct rpc_response *res, const char *name, const char *value);

@@ -57,25 +57,35 @@ static enum err take_step(struct call *c, const Sokuo__V1__AddStepRequest *req,
     return step_person(c, "personId", &id, incident_id, &step->person_name);
 }
 
-// Ids follow from the operation's: the answer knows them before the rows are there.
-static void make_ids(struct call *c, const Sokuo__V1__AddStepRequest *req, const struct operation *operation,
-                     struct added_step *step, Sokuo__V1__AddStepResponse *res)
+// A section that is named twice has one step.
+static void take_sections(struct call *c, const Sokuo__V1__AddStepRequest *req, struct added_step *step)
 {
-    int count = req->n_section_ids > 0 ? (int)req->n_section_ids : 1;
+    struct uuid *sections = call_alloc(c, req->n_section_ids * sizeof *sections + 1);
+    for (size_t i = 0; i < req->n_section_ids; i++) {
+        struct uuid id = msg_take_uuid(req->section_ids[i]);
+        bool is_new = true;
+        for (int k = 0; k < step->section_count; k++)
+            is_new = is_new && !uuid_equal(&sections[k], &id);
+        if (is_new)
+            sections[step->section_count++] = id;
+    }
+    step->section_ids = sections;
+}
+
+// Ids follow from the operation's: the answer knows them before the rows are there.
+static void make_ids(struct call *c, const struct operation *operation, struct added_step *step,
+                     Sokuo__V1__AddStepResponse *res)
+{
+    int count = step->section_count > 0 ? step->section_count : 1;
     struct uuid *ids = call_alloc(c, (size_t)count * sizeof *ids);
-    struct uuid *sections = call_alloc(c, (size_t)count * sizeof *sections);
     res->steps = msg_list(c, count);
     for (int i = 0; i < count; i++) {
         ids[i] = uuid_derive(&operation->id, (uint32_t)i);
-        if (req->n_section_ids > 0)
-            sections[i] = msg_take_uuid(req->section_ids[i]);
         Sokuo__V1__Step *m = res->steps[res->n_steps++] = call_alloc(c, sizeof *m);
         sokuo__v1__step__init(m);
         m->id = msg_uuid(c, &ids[i]);
     }
     step->ids = ids;
-    step->section_ids = sections;
-    step->section_count = (int)req->n_section_ids;
 }
 
 // The steps of the answer as they are now.
@@ -110,7 +120,8 @@ enum err rpc_add_step(struct call *c, const Sokuo__V1__AddStepRequest *req, Soku
     TRY(check_sections(c, req));
     struct added_step step = {0};
     TRY(take_step(c, req, &incident->id, &step));
-    make_ids(c, req, &operation, &step, res);
+    take_sections(c, req, &step);
+    make_ids(c, &operation, &step, res);
     operation_pack(c, &operation, &res->base);
     TRY(run_add_step(c, incident, &step, &operation, &is_done));
     if (is_done)

@@ -73,6 +73,15 @@ static enum err stale(struct call *c, const struct step *now)
         now->m.version);
 }
 
+// So many were faster, one after the other: it may pass.
+static enum err busy(struct call *c)
+{
+    return call_fail(
+        c, ERR_ABORTED, "BUSY_STEP",
+        "同じ手順をほかの人も更新しています。入力は残っています。少し待って、もう一度送ってください。",
+        "Others are changing the same step. What you entered is kept: wait a little and send it again.");
+}
+
 static enum err missing(struct call *c, unsigned needs)
 {
     if (needs & STEP_NEED_REASON)
@@ -272,7 +281,7 @@ enum err rpc_update_step(struct call *c, const Sokuo__V1__UpdateStepRequest *req
         if (!tries_again(c, err))
             return err;
     }
-    return is_done ? show(c, &id, &res->step) : stale(c, &(struct step){0});
+    return is_done ? show(c, &id, &res->step) : busy(c);
 }
 
 // --- decide ---
@@ -348,7 +357,7 @@ enum err rpc_decide_step(struct call *c, const Sokuo__V1__DecideStepRequest *req
         if (!tries_again(c, err))
             return err;
     }
-    return is_done ? show(c, &id, &res->step) : stale(c, &(struct step){0});
+    return is_done ? show(c, &id, &res->step) : busy(c);
 }
 
 // --- approval afterwards ---
@@ -388,6 +397,8 @@ enum err rpc_ratify_step(struct call *c, const Sokuo__V1__RatifyStepRequest *req
         if (!tries_again(c, err))
             return err;
     }
+    if (!is_done)
+        return busy(c);
     wake_send(&c->actor.tenant_id, WAKE_FEED);
     return show(c, &id, &res->step);
 }

@@ -8,7 +8,6 @@
 
 #define INCIDENT_BYTES_MAX (INT64_C(2) << 30)
 #define INCIDENT_PIECES_MAX 1000
-#define LIST_MAX 500
 
 // Whoever stands in a plan may hand in evidence without being a reader of the incident: the handler has
 // checked.

@@ -17,7 +17,8 @@ struct evidence {
 
 // One piece; NOT_FOUND when the caller does not see it.
 enum err evidence_get(struct call *c, const struct uuid *id, struct evidence **ret_evidence) MUST_USE;
-// Those of an incident or of a step (the other is nil) that the caller sees, oldest first; at most 500.
+// Those of an incident or of a step (the other is nil) that the caller sees, oldest first: all, an
+// incident holds at most 1,000.
 enum err evidence_list(struct call *c, const struct uuid *incident_id, const struct uuid *step_id,
                        Sokuo__V1__Evidence ***ret_list, size_t *ret_count) MUST_USE;
 // Announces evidence->m. ret_done is false when the operation was done already, the incident is full or takes

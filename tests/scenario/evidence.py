@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import os
+import socket
 import sys
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -230,6 +232,30 @@ def test_no_path_leads_out_of_the_evidence():
         assert answer.status in (400, 404, 414), (path[:50], answer.status)
         assert "X-Evil" not in answer.headers and b"root:" not in body, path
         connection.close()
+
+
+def test_who_does_not_read_what_they_took_holds_up_nobody():
+    data = os.urandom(16 * 1024 * 1024)
+    evidence = upload("poc", kept["incident"], data, name="大きい.bin")
+    small = upload("poc", kept["incident"], b"small", name="小さい.txt")
+
+    def open_and_not_read():
+        client = socket.create_connection((city.host, city.port))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(f"GET /evidence/{evidence['id']} HTTP/1.1\r\nHost: {city.host}:{city.port}\r\n"
+                       f"Authorization: Bearer {city.person['poc']['token']}\r\n\r\n".encode())
+        client.settimeout(20)
+        return client, client.recv(12)[9:]
+    clients = [open_and_not_read() for _ in range(16)]
+    codes = [code for _, code in clients]
+    assert set(codes) == {b"200", b"429"} and codes.count(b"200") <= 2 * 2, codes  # two in each of the two workers
+    assert download("siso", evidence)[0] == data and download("siso", small)[0] == b"small"
+    for client, _ in clients:
+        client.close()
+    deadline = time.monotonic() + 20
+    while status_of(lambda: download("poc", evidence)) != 200:
+        assert time.monotonic() < deadline, "it is never given back"
+        time.sleep(0.1)
 
 
 def test_the_city_is_stopped():

@@ -184,6 +184,13 @@ def test_a_step_is_handed_only_to_who_may_see_it():
                                               personId=city.person["poc"]["id"]))
 
 
+def test_a_section_that_is_named_twice_has_one_step():
+    incident, _ = run_on("同じ課を二度")
+    steps = city.do("csirt", STEP + "AddStep", incidentId=incident["id"], text="数える", role="ROLE_ISM",
+                    sectionIds=[kept["section"]] * 3)["steps"]
+    assert len(steps) == 1, steps
+
+
 def test_private_numbers_are_for_those_who_have_to_call():
     city.sql("UPDATE sokuo.contact_point SET private = true WHERE kind = 1")
     _, run = run_on("電話の事案")
