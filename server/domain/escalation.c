@@ -81,25 +81,11 @@ static int reminders(const struct climb *c, int64_t first_us, int64_t until_us)
     return count < UINT16_MAX ? (int)count : UINT16_MAX;
 }
 
-// After an outage an incident climbs a level a minute, whichever of its escalations climbs.
-static bool is_paced(const struct climb *c, int level)
-{
-    int64_t since_us = moment(c->facts->pace.since_us);
-    return c->late_us > ESC_MIN_GAP_US && level < climb_levels(c) && level > c->facts->pace.level &&
-           since_us != 0 && since_us <= c->now_us && c->now_us < since_us + ESC_MIN_GAP_US;
-}
-
 static void silence_over(struct climb *c)
 {
     struct escalation *e = c->e;
-    struct place next = climb_find(c, e->level, e->rank + 1);
     int64_t owed_us = moment(e->owed_us);
     c->late_us = c->now_us > owed_us ? c->now_us - owed_us : 0;
-    if (next.level > e->level && is_paced(c, next.level)) {
-        e->until_us = moment(c->facts->pace.since_us) + ESC_MIN_GAP_US;
-        e->contact_us = ESC_NEVER;
-        return;
-    }
     if (e->level < climb_levels(c))
         c->missed = reminders(c, moment(e->contact_us), owed_us);
     int why = e->leaving > ESC_WHY_NONE && e->leaving < ESC_WHY_END ? e->leaving : ESC_SILENCE;
@@ -123,7 +109,7 @@ static void tick_calling(struct climb *c)
 static void come_back(struct climb *c, int64_t from_us)
 {
     reopen(c);
-    climb_advance(c, c->e->level, c->e->rank, ESC_CAME_BACK, from_us);
+    climb_go_on(c, c->e->rank, ESC_CAME_BACK, from_us);
 }
 
 static bool on_tick(struct climb *c, event_t event)
@@ -135,7 +121,7 @@ static bool on_tick(struct climb *c, event_t event)
     else if (e->phase == ESC_HELD)
         come_back(c, until_us);
     else if (e->phase == ESC_SNOOZED)
-        climb_advance(c, e->level, e->rank, ESC_RESUMED, until_us);
+        climb_go_on(c, e->rank, ESC_RESUMED, until_us);
     else if (e->round > 0)
         climb_round(c, ESC_NEXT_ROUND, until_us);
     else
@@ -181,7 +167,7 @@ static bool pass_over(struct climb *c, event_t event, uint8_t *ranks, unsigned h
     if (is_phase(c, holding))
         reopen(c);
     if (is_phase(c, holding) || (is_phase(c, IN(ESC_CALLING)) && !c->e->leaving))
-        climb_leave(c, why);
+        climb_go_on(c, c->e->rank + 1, why, c->now_us);
     return true;
 }
 

@@ -76,16 +76,11 @@ struct escalation_reach {
     struct escalation_person people[ESC_LEVELS_MOST][ESC_RANKS_MOST];
 };
 
-// What the step looks at besides the state. pace: the highest level that any escalation of the same incident
-// has reached, and since when; since_us 0 = none.
+// What the step looks at besides the state.
 struct escalation_facts {
     const struct escalation_policy *policy; // as frozen when armed
     const struct escalation_reach *reach;   // as it is now
     const struct office_hours *office;      // NULL = office_hours_default
-    struct {
-        uint8_t level;
-        int64_t since_us;
-    } pace;
 };
 
 enum escalation_flag {

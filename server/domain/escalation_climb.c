@@ -120,8 +120,8 @@ static void call_place(struct climb *c, struct place place, int why, int64_t fro
         climb_emit(c, level->is_headquarters ? ESC_HEADQUARTERS : ESC_LEVEL_UP, why, place.level, place.rank,
                    0);
     if (place.rank > 0 && is_new) {
-        bool is_successor = !is_climbing && e->phase == ESC_CALLING;
-        int why_deputy = is_successor || why == ESC_HANDED ? why : climb_why_passed(c, place.level, 0);
+        bool is_of_predecessor = why >= ESC_SILENCE && why <= ESC_NO_CONTACT && !is_climbing;
+        int why_deputy = is_of_predecessor || why == ESC_HANDED ? why : climb_why_passed(c, place.level, 0);
         climb_emit(c, ESC_DEPUTY, why_deputy, place.level, place.rank, 0);
     }
     if (is_climbing || e->phase != ESC_CALLING)
@@ -166,17 +166,17 @@ void climb_advance(struct climb *c, int level, int rank, int why, int64_t from_u
         exhaust(c);
 }
 
-void climb_leave(struct climb *c, int why)
+void climb_go_on(struct climb *c, int rank, int why, int64_t from_us)
 {
     struct escalation *e = c->e;
-    struct place next = climb_find(c, e->level, e->rank + 1);
+    struct place next = climb_find(c, e->level, rank);
     bool is_soon = c->now_us < e->level_us + ESC_MIN_GAP_US;
     bool is_climbing = next.level != e->level && next.level < climb_levels(c);
-    e->phase = ESC_CALLING;
     if (!is_soon || !is_climbing) {
-        climb_advance(c, e->level, e->rank + 1, why, c->now_us);
+        climb_advance(c, e->level, rank, why, from_us);
         return;
     }
+    e->phase = ESC_CALLING;
     e->leaving = (uint16_t)why;
     e->until_us = e->owed_us = e->level_us + ESC_MIN_GAP_US;
     e->contact_us = ESC_NEVER;
@@ -188,7 +188,8 @@ void climb_contact(struct climb *c, int why, int64_t from_us)
     int contact = climb_next_contact(c);
     if (contact < 0) {
         bool is_there = climb_has(c, e->level, e->rank);
-        climb_leave(c, is_there ? climb_why_passed(c, e->level, e->rank) : ESC_IS_VACANT);
+        int why_left = is_there ? climb_why_passed(c, e->level, e->rank) : ESC_IS_VACANT;
+        climb_go_on(c, e->rank + 1, why_left, c->now_us);
         return;
     }
     int contact_s = c->facts->policy->levels[e->level].contact_after_s;

@@ -34,8 +34,9 @@ int climb_next_contact(const struct climb *c);
 int climb_why_passed(const struct climb *c, int level, int rank);
 // Calls the first place from this one on; red when there is none. from_us: when the time begins to count.
 void climb_advance(struct climb *c, int level, int rank, int why, int64_t from_us);
-// Leaves the person called before the silence is over, but no level sooner than the gap allows.
-void climb_leave(struct climb *c, int why);
+// Goes on at the present level from this rank on before the silence is over, but to no other level sooner
+// than the gap allows.
+void climb_go_on(struct climb *c, int rank, int why, int64_t from_us);
 // Calls the person by another contact point, or reminds; leaves a person who has none. The next one counts
 // from from_us.
 void climb_contact(struct climb *c, int why, int64_t from_us);

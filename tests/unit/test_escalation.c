@@ -395,30 +395,17 @@ static void test_missed_reminders_of_one_person_are_one_with_a_count(void **stat
     assert_int_equal(course.turn.after.due_us, NIGHT + 2 * MIN + MIN / 2);
 }
 
-static void test_an_incident_that_just_climbed_waits_a_minute_for_the_next_level(void **state)
+static void test_what_is_taken_back_within_a_minute_does_not_jump_a_level(void **state)
 {
-    course.reach.people[0][1].standing = course.reach.people[0][2].standing = ESC_VACANT;
     act(ESC_ARM, 0, 0);
+    act(ESC_ACKNOWLEDGE, 0, 0);
+    course.reach.people[0][0].standing = course.reach.people[0][1].standing = ESC_AWAY;
+    course.reach.people[0][2].standing = ESC_VACANT;
     forget();
-    course.now_us += 40 * MIN;
-    course.facts.pace.level = 0;
-    course.facts.pace.since_us = course.now_us - 20000000;
-    assert_int_equal(act(ESC_TICK, 0, 0), ESC_CHANGED);
+    act(ESC_ACK_EXPIRED, 0, 0);
     assert_script("");
-    assert_int_equal(course.turn.after.due_us, NIGHT + 40 * MIN + 40000000);
     pass(1);
-    assert_non_null(strstr(course.script, "LEVEL_UP SILENCE 1.0; "));
-}
-
-static void test_siblings_that_reached_the_level_hold_nobody_up(void **state)
-{
-    course.reach.people[0][1].standing = course.reach.people[0][2].standing = ESC_VACANT;
-    act(ESC_ARM, 0, 0);
-    course.now_us += 40 * MIN;
-    course.facts.pace.level = 1;
-    course.facts.pace.since_us = course.now_us;
-    act(ESC_TICK, 0, 0);
-    assert_non_null(strstr(course.script, "LEVEL_UP SILENCE 1.0 missed 2; "));
+    assert_script("+1m LEVEL_UP CAME_BACK 1.0; +1m NOTIFY CAME_BACK 1.0.0; ");
 }
 
 static void test_a_clock_set_back_does_not_turn_time_back(void **state)
@@ -543,8 +530,7 @@ int main(void)
         T(test_lateness_does_not_add_up),
         T(test_after_an_outage_reminders_are_one_and_levels_come_a_minute_apart),
         T(test_missed_reminders_of_one_person_are_one_with_a_count),
-        T(test_an_incident_that_just_climbed_waits_a_minute_for_the_next_level),
-        T(test_siblings_that_reached_the_level_hold_nobody_up),
+        T(test_what_is_taken_back_within_a_minute_does_not_jump_a_level),
         T(test_a_clock_set_back_does_not_turn_time_back),
         T(test_a_light_matter_waits_for_the_hall_to_open),
         T(test_the_preview_is_what_happens),
