@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The database: transactions one after the other, commits whose answer is lost, a failover that loses what
+// nobody was told of.
+#include "tests/sim/sim.h"
+
+#include <string.h>
+
+struct tally tally;
+
+int64_t db_now(const struct world *w)
+{
+    return w->now_us + w->clock_offset_us;
+}
+
+// Reads what the step looks at, and steps.
+void work_step(struct world *w, struct work *work, struct escalation_event event)
+{
+    const struct row *row = &w->db.rows[work->escalation];
+    work->now_us = db_now(w);
+    work->read_generation = row->e.generation;
+    work->reach = (uint8_t)w->reach;
+    work->event = event;
+    struct escalation_facts facts = {.policy = &w->policy, .reach = &w->reaches[w->reach]};
+    mutant_step(w, &row->e, &facts, &work->event, work->now_us, &work->turn);
+}
+
+static void put_notices(struct world *w, const struct work *work)
+{
+    for (int i = 0; i < work->turn.count; i++) {
+        const struct escalation_effect *effect = &work->turn.effects[i];
+        if (effect->kind != ESC_NOTIFY)
+            continue;
+        if (w->db.notices == NOTICES) {
+            w->is_full = true;
+            return;
+        }
+        w->notices[w->db.notices++] = (struct notice){.escalation = (uint8_t)work->escalation,
+                                                      .position = (uint8_t)i,
+                                                      .level = effect->level,
+                                                      .rank = effect->rank,
+                                                      .contact = effect->contact,
+                                                      .generation = work->turn.after.generation};
+        for (int sender = 0; sender < w->senders_used; sender++) {
+            if (w->senders[sender].state == SENDER_IDLE && !w->senders[sender].is_dead)
+                w->senders[sender].at_us = w->now_us + between(w, 0, S / 10);
+        }
+    }
+}
+
+static void put_effects(struct world *w, const struct work *work)
+{
+    struct row *row = &w->db.rows[work->escalation];
+    for (int i = 0; i < work->turn.count; i++) {
+        const struct escalation_effect *effect = &work->turn.effects[i];
+        tell(w, "  %s %s to %d.%d.%d of escalation %d", escalation_effect_word(effect->kind),
+             escalation_why_word(effect->why), effect->level, effect->rank, effect->contact,
+             work->escalation);
+        tally.effects[effect->kind]++;
+        tally.whys[effect->why]++;
+        tally.late += effect->late_us > ESC_MIN_GAP_S * S;
+        if (effect->kind == ESC_SETTLED)
+            row->settled = work->turn.after.generation;
+        if (effect->kind == ESC_RED || effect->kind == ESC_RED_OVER)
+            row->is_red = effect->kind == ESC_RED;
+    }
+}
+
+static void put_log(struct world *w, const struct work *work)
+{
+    if (w->db.logged == LOGGED || work->turn.after.generation >= GENERATIONS) {
+        w->is_full = true;
+        return;
+    }
+    if (w->config->mutant == MUTANT_UNLOGGED && work->event.act == ESC_DELIVERED)
+        return;
+    w->logged[w->db.logged++] =
+        (struct logged){work->event, work->now_us, (uint8_t)work->escalation, work->reach};
+}
+
+static void apply(struct world *w, struct work *work)
+{
+    struct row *row = &w->db.rows[work->escalation];
+    struct escalation before = row->e;
+    if (w->config->mutant == MUTANT_VERSION_READ_AGAIN)
+        work->turn.after.generation = row->e.generation + 1;
+    tell(w, "escalation %d generation %u: %s, %s", work->escalation, work->turn.after.generation,
+         escalation_act_word(work->event.act), escalation_phase_word(work->turn.after.phase));
+    int notices = w->db.notices;
+    row->e = work->turn.after;
+    row->is_claimed = false;
+    w->db.commits++;
+    tally.acts[work->event.act]++;
+    put_log(w, work);
+    if (w->is_full)
+        return;
+    put_effects(w, work);
+    if (w->config->mutant != MUTANT_OUTBOX_LATER)
+        put_notices(w, work);
+    if (work->operation >= 0)
+        w->db.operations[work->operation]++;
+    w->db.turns_at[work->escalation][row->e.generation]++;
+    check_turn(w, work, &before, w->db.notices - notices);
+    if (row->e.due_us != ESC_NEVER)
+        engines_hint(w, row->e.due_us);
+}
+
+// The guard: the row is as it was read.
+static bool is_guarded(const struct world *w, const struct work *work)
+{
+    int mutant = w->config->mutant;
+    bool is_same = w->db.rows[work->escalation].e.generation == work->read_generation;
+    return is_same || mutant == MUTANT_NO_GUARD || mutant == MUTANT_VERSION_READ_AGAIN;
+}
+
+// What becomes of a commit that the database was asked for; the change itself is the caller's.
+static enum commit outcome(struct world *w, bool *ret_is_applied)
+{
+    *ret_is_applied = false;
+    if (w->now_us < w->down_until_us || strikes(w, FAULT_REFUSED, 60))
+        return COMMIT_FAILED;
+    if (strikes(w, FAULT_UNKNOWN, 60)) {
+        tally.unknown++;
+        *ret_is_applied = below(w, 2);
+        tell(w, "the answer to a commit is lost (%s)", *ret_is_applied ? "applied" : "not applied");
+        return COMMIT_UNKNOWN;
+    }
+    *ret_is_applied = true;
+    return COMMIT_DONE;
+}
+
+static void remember(struct world *w, bool can_lose)
+{
+    w->can_lose = can_lose && (w->faults & FAULT_FAILOVER);
+    if (w->can_lose)
+        w->before_unknown = w->db;
+}
+
+enum commit work_commit(struct world *w, struct work *work)
+{
+    bool is_applied;
+    enum commit commit = outcome(w, &is_applied);
+    if (!is_applied)
+        return commit;
+    if (!is_guarded(w, work)) {
+        tally.conflicts++;
+        return COMMIT_CONFLICT;
+    }
+    if (work->operation >= 0 && w->db.operations[work->operation] > 0 &&
+        w->config->mutant != MUTANT_NO_OPERATION_ID)
+        return commit; // the first answer again
+    if (work->turn.verdict != ESC_CHANGED)
+        return commit;
+    bool is_asynchronous = w->config->mutant == MUTANT_ASYNCHRONOUS;
+    remember(w, commit == COMMIT_UNKNOWN || is_asynchronous);
+    apply(w, work);
+    if (w->config->mutant != MUTANT_LEAF_LATER || commit == COMMIT_DONE)
+        w->db.leaves++;
+    if (w->db.leaves != w->db.commits && !w->is_full)
+        violate(w, T15, "a committed change without its leaf");
+    if (commit == COMMIT_DONE && work->operation >= 0)
+        w->acked[work->escalation] = work->turn.after.generation;
+    return commit;
+}
+
+enum commit notice_commit(struct world *w, int at, const struct notice *after)
+{
+    bool is_applied;
+    enum commit commit = outcome(w, &is_applied);
+    if (!is_applied)
+        return commit;
+    w->can_lose = false; // the stream is in order: what came before is safe
+    uint8_t visible = w->notices[at].visible;
+    bool is_dropped = w->notices[at].is_dropped;
+    w->notices[at] = *after;
+    tally.suppressed += after->state == NOTICE_SUPPRESSED;
+    tally.dead += after->state == NOTICE_DEAD;
+    w->notices[at].visible = visible;
+    w->notices[at].is_dropped = is_dropped;
+    return commit;
+}
+
+void database_fails_over(struct world *w)
+{
+    if (w->can_lose) {
+        tell(w, "the failover loses the last commit");
+        tally.lost++;
+        w->db = w->before_unknown;
+        w->can_lose = false;
+    }
+    for (int i = 0; i < w->escalations; i++)
+        w->db.rows[i].locked = 0;
+}
