@@ -26,9 +26,9 @@ SELECT s.id, s.version, s.incident_id, s.run_id, s.no, s.state, s.role, s.place_
 
 -- name: step_mine :many
 -- Ids of what is mine ($2 person): open ones by duty, place or name, soonest first, then what I finished within a day.
--- $3 only of this incident, $4 most. Steps of the city that somebody else has taken are theirs. Read with reach
--- 'system': the ids go through step_get under the reader's own. What is hidden from the person counts for nothing here,
--- or it would be felt in how many there are more.
+-- $3 only of this incident, $4 most. Steps of the city that somebody else has taken are theirs, as long as they may see
+-- them and have not left. Read with reach 'system': the ids go through step_get under the reader's own. What is hidden
+-- from the person counts for nothing here, or it would be felt in how many there are more.
 WITH duty AS MATERIALIZED (SELECT d.role, d.place_id FROM sokuo.duties_held($1::uuid, $2::uuid) d),
 open AS (
   SELECT w.* FROM duty d CROSS JOIN LATERAL (
@@ -48,7 +48,9 @@ open AS (
   SELECT w.* FROM duty d CROSS JOIN LATERAL (
     SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
      WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.is_open
-       AND (s.person_id IS NULL OR s.person_id = $2::uuid OR s.place_id <> '00000000-0000-0000-0000-000000000000')
+       AND (s.person_id IS NULL OR s.person_id = $2::uuid OR s.place_id <> '00000000-0000-0000-0000-000000000000'
+         OR NOT sokuo.is_to_do(s.incident_id, s.run_id, s.no, s.person_id)
+         OR NOT EXISTS (SELECT FROM sokuo.person p WHERE p.tenant_id = $1::uuid AND p.id = s.person_id AND p.active))
        AND d.place_id = '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
        AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w

@@ -268,6 +268,7 @@ static enum err serve(struct call *c, const struct rpc_request *req, struct rpc_
 {
     static int readers;
     TRY(rpc_authenticate(c, req));
+    TRY(rpc_needs_own_password(c));
     if (readers >= READERS_MAX)
         return busy(c);
     readers++;

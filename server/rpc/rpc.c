@@ -98,6 +98,15 @@ static bool is_before_password(const struct method *method)
     return false;
 }
 
+enum err rpc_needs_own_password(struct call *c)
+{
+    return !c->actor.must_change_password
+               ? ERR_OK
+               : call_fail(c, ERR_FAILED_PRECONDITION, "PASSWORD_CHANGE_NEEDED",
+                           "最初のパスワードのままです。ご自分で決めたパスワードに変えると、続けられます。",
+                           "You still have the first password. Change it to one of your own to go on.");
+}
+
 // The authorization table's row against the caller.
 static enum err authorize(struct call *c, const struct rpc_request *req, const struct method *method)
 {
@@ -109,10 +118,8 @@ static enum err authorize(struct call *c, const struct rpc_request *req, const s
         return ERR_OK;
     }
     TRY(err);
-    if (c->actor.must_change_password && !is_before_password(method))
-        return call_fail(c, ERR_FAILED_PRECONDITION, "PASSWORD_CHANGE_NEEDED",
-                         "最初のパスワードのままです。ご自分で決めたパスワードに変えると、続けられます。",
-                         "You still have the first password. Change it to one of your own to go on.");
+    if (!is_before_password(method))
+        TRY(rpc_needs_own_password(c));
     if (method->audience == SOKUO__V1__AUDIENCE__AUDIENCE_ROLES && !(c->actor.roles & method->roles))
         return call_fail(
             c, ERR_PERMISSION_DENIED, "ROLE_NEEDED",

@@ -58,6 +58,8 @@ void rpc_serve(struct call *c, const struct rpc_request *req, struct rpc_respons
 // Finds out who calls, by cookie or bearer token; fills c->actor, c->lang, c->now_us. UNAUTHENTICATED when
 // nobody.
 enum err rpc_authenticate(struct call *c, const struct rpc_request *req) MUST_USE;
+// FAILED_PRECONDITION while the caller's password is the one somebody else gave out. After rpc_authenticate.
+enum err rpc_needs_own_password(struct call *c) MUST_USE;
 // Serves POST /ingest/v1/…; same contract as rpc_serve.
 void ingest_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);
 // Serves GET /evidence/<id>, as an attachment; same contract as rpc_serve.

@@ -167,6 +167,18 @@ def test_only_who_announced_it_sends_its_bytes():
     refused("NOT_YOURS", lambda: put("siso", evidence, 0, b"1234"))
 
 
+def test_a_first_password_opens_no_evidence():
+    person = city.call("DirectoryService/ListPersons", {"query": "10500"})["persons"][0]
+    made = city.call("AuthService/CreateAccount", {"personId": person["id"], "login": "newcomer"})
+    message = {"login": "newcomer", "password": made["password"], "wantToken": True}
+    city.person["newcomer"] = {"token": city.call("AuthService/Login", message, token="")["token"]}
+    public = city.file("poc", confidentiality="CONFIDENTIALITY_PUBLIC")
+    evidence = upload("poc", public, b"x")
+    assert status_of(lambda: download("newcomer", evidence)) == 400
+    assert city.sql("SELECT count(*) FROM sokuo.journal WHERE kind = 'evidence.taken' "
+                    f"AND stream_id = '{public['id']}'") == "0"
+
+
 def test_without_a_login_nothing_is_handed_out():
     def plain():
         urllib.request.urlopen(f"{city.url}/evidence/{kept['evidence']['id']}", timeout=20)

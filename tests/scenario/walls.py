@@ -88,7 +88,8 @@ def test_a_city_with_a_plan():
     hire("head", sections[0], "ISM", sections[0])
     hire("auditor", sections[1], "AUDITOR")
     hire("stranger", sections[1])
-    hire("caller", sections[1], "CSIRT_MEMBER")
+    for login in ("caller", "second", "gone"):
+        hire(login, sections[1], "CSIRT_MEMBER")
     plans.put(city, "T-W", PLAN, {"06": "decision { options { id: \"yes\" text { ja: \"する\" en: \"yes\" } } "
                                         "options { id: \"no\" text { ja: \"しない\" en: \"no\" } } default_option: \"yes\" "
                                         "timeout_min: 5 }"})
@@ -182,6 +183,22 @@ def test_a_step_is_handed_only_to_who_may_see_it():
         refused("UNKNOWN_PERSON", lambda: act("csirt", step, "HAND_OVER", version=step["version"], toPersonId=person))
     refused("UNKNOWN_PERSON", lambda: city.do("csirt", STEP + "AddStep", incidentId=incident["id"], text="頼む",
                                               personId=city.person["poc"]["id"]))
+
+
+def test_what_somebody_took_is_not_lost_with_them():
+    incident, run = run_on("引き受けた人がいなくなる事案")
+    step = place(run, "01")
+
+    def has(login):
+        return step["id"] in {s["id"] for s in mine(login)["steps"]}
+    act("caller", step, "TAKE")
+    assert has("caller") and not has("second"), "it is theirs"
+    exclude(incident, "caller")
+    assert has("second"), "and everybody's again when they may not see it any more"
+    act("siso", step, "HAND_OVER", version=place(run, "01")["version"], toPersonId=city.person["gone"]["id"])
+    assert not has("second")
+    city.sql(f"UPDATE sokuo.person SET active = false WHERE id = '{city.person['gone']['id']}'")
+    assert has("second"), "or have left"
 
 
 def test_a_section_that_is_named_twice_has_one_step():
