@@ -141,8 +141,18 @@ export async function outboxRead(item: OutboxItem): Promise<void> {
   await changed()
 }
 
-// One transaction: the number, the operation, and the photo it announces.
-async function persist(item: OutboxItem, photo: PhotoRow | undefined): Promise<boolean> {
+export interface More {
+  // The form it was made of.
+  form?: unknown
+  // What it is about, in the person's words.
+  about?: string
+  photo?: PhotoRow
+  // The refused item that it takes the place of.
+  instead?: OutboxItem
+}
+
+// One transaction: the number, the operation, the photo it announces, and the refused one it is put in the place of.
+async function persist(item: OutboxItem, more: More): Promise<boolean> {
   const db = await database()
   if (!db) return false
   const body = await seal('queue', item)
@@ -153,7 +163,8 @@ async function persist(item: OutboxItem, photo: PhotoRow | undefined): Promise<b
     await Promise.all([
       tx.objectStore('heads').put(head, item.accountId),
       tx.objectStore('queue').put(rowOf(item, body)),
-      photo && tx.objectStore('photos').put(photo),
+      more.photo && tx.objectStore('photos').put(more.photo),
+      more.instead && tx.objectStore('queue').delete(more.instead.operationId),
       tx.done,
     ])
     return true
@@ -161,14 +172,6 @@ async function persist(item: OutboxItem, photo: PhotoRow | undefined): Promise<b
     await tx.done.catch(() => undefined)
     return false
   }
-}
-
-export interface More {
-  // The form it was made of.
-  form?: unknown
-  // What it is about, in the person's words.
-  about?: string
-  photo?: PhotoRow
 }
 
 // Keeps the request on the device, then begins to send. Answers as soon as it is kept. A photo that the device cannot
@@ -190,13 +193,14 @@ export async function outboxAdd(kind: Kind, request: Record<string, unknown>, mo
     form: more.form,
     about: more.about,
   }
-  if (!(await persist(item, more.photo))) {
+  if (!(await persist(item, more))) {
     storageLost.value = true
     if (more.photo) throw new CallError('storage', 'storage')
     unwrittenHead = numbered(unwrittenHead, uuid())
     Object.assign(item, { clientId: unwrittenHead.clientId, seq: unwrittenHead.lastSeq })
     unwritten = [...unwritten, item]
   }
+  unwritten = unwritten.filter((one) => one.operationId !== more.instead?.operationId)
   await changed()
   void storageCheck()
   void outboxSend()
@@ -362,8 +366,7 @@ export async function outboxSend(): Promise<void> {
 
 // A refused item goes out again, as it is or changed.
 export async function outboxRetry(item: OutboxItem, request = item.request): Promise<void> {
-  await outboxRemove(item)
-  await outboxAdd(item.kind, { ...request }, { form: item.form, about: item.about })
+  await outboxAdd(item.kind, { ...request }, { form: item.form, about: item.about, instead: item })
 }
 
 // Puts the form of a refused filing back on the screen.
