@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/codec/playbook_write.h"
+#include "server/codec/utf8.h"
 
 #define BLACK "■■■"
 
@@ -66,33 +67,68 @@ static size_t telephone_len(const char *text)
     return count(text, len, isdigit) >= 9 ? len : 0;
 }
 
-static size_t extension_len(const char *text)
+// A text with one byte a character, as it reads: ０ is 0, － is -, ＠ is @. What is no such character is
+// OTHER.
+struct plain {
+    char *text;
+    const uint8_t **at; // where each character stands in the original; one more for its end
+    size_t count;
+};
+#define OTHER '\x80'
+
+static char plain_of(uint32_t code)
+{
+    if (code < 0x80)
+        return (char)code;
+    if (code >= 0xff01 && code <= 0xff5e) // full width
+        return (char)(code - 0xff01 + '!');
+    bool is_dash = (code >= 0x2010 && code <= 0x2015) || code == 0x2212 || code == 0x30fc || code == 0xff70;
+    return is_dash ? '-' : code == 0x3000 ? ' ' : OTHER;
+}
+
+static struct plain plain_text(struct call *c, const char *text)
+{
+    size_t len = strlen(text);
+    const uint8_t *at = (const uint8_t *)text, *end = at + len;
+    struct plain plain = {call_alloc(c, len + 1), call_alloc(c, (len + 1) * sizeof *plain.at), 0};
+    while (at < end) {
+        plain.at[plain.count] = at;
+        uint32_t code = utf8_next(&at, end);
+        at += code == UINT32_MAX; // no character at all
+        plain.text[plain.count++] = plain_of(code);
+    }
+    plain.at[plain.count] = end;
+    plain.text[plain.count] = '\0';
+    return plain;
+}
+
+static size_t extension_len(const struct plain *plain, size_t i)
 {
     static const char word[] = "内線";
-    if (strncmp(text, word, sizeof word - 1) != 0)
+    if (plain->count < i + 2 || strncmp((const char *)plain->at[i], word, sizeof word - 1) != 0)
         return 0;
-    size_t digits = span(text + sizeof word - 1, is_number_char);
-    return count(text + sizeof word - 1, digits, isdigit) > 0 ? trimmed(text, sizeof word - 1 + digits) : 0;
+    const char *number = plain->text + i + 2;
+    size_t digits = span(number, is_number_char);
+    return count(number, digits, isdigit) > 0 ? 2 + trimmed(number, digits) : 0;
 }
 
 const char *playbook_blacken(struct call *c, const char *text)
 {
+    struct plain plain = plain_text(c, text);
     struct buf out = buf_in(&c->arena);
     bool is_begin = true; // of a word
-    while (*text) {
-        size_t len = extension_len(text);
+    for (size_t i = 0; i < plain.count;) {
+        size_t len = extension_len(&plain, i);
         if (len == 0 && is_begin)
-            len = telephone_len(text);
+            len = telephone_len(plain.text + i);
         if (len == 0 && is_begin)
-            len = address_len(text);
-        if (len > 0) {
+            len = address_len(plain.text + i);
+        is_begin = len > 0 || !isalnum((unsigned char)plain.text[i]);
+        if (len > 0)
             buf_puts(&out, BLACK);
-            text += len;
-            is_begin = true;
-            continue;
-        }
-        is_begin = !isalnum((unsigned char)*text) || (*text & 0x80);
-        buf_putc(&out, *text++);
+        else
+            buf_put(&out, plain.at[i], (size_t)(plain.at[i + 1] - plain.at[i]));
+        i += len > 0 ? len : 1;
     }
     return buf_text(&out);
 }
