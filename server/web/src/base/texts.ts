@@ -11,7 +11,7 @@ export const t = texts({
     mySteps: (n: number) => `自分の手順 ${n}`,
     file: '届け出る',
     search: '検索',
-    desk: '受付・トリアージ',
+    desk: '受付',
     admin: '管理',
     settings: '設定',
     account: '本人',

@@ -48,8 +48,8 @@ export function Due({ step, plain }: { step: MyStep; plain?: boolean }) {
   return (
     <span class={`due num ${over ? 'over' : ''}`}>
       {!plain && `${t.due} `}
-      <Time at={step.dueAt} />
-      {!isClosed(step) && <strong> {over ? `⚠ ${t.over(span(left))}` : `(${t.left(span(left))})`}</strong>}
+      <Time at={step.dueAt} />{' '}
+      {!isClosed(step) && <strong>{over ? `⚠ ${t.over(span(left))}` : `(${t.left(span(left))})`}</strong>}
     </span>
   )
 }

@@ -234,7 +234,7 @@ export const t = texts({
     done: (at: string) => `Mark as done (${at})`,
     doneShort: 'Mark as done',
     start: 'Begin',
-    cannot: 'Cannot do it',
+    cannot: 'Cannot',
     handOver: 'Hand over',
     take: 'Take it on instead',
     other: 'More',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Always in view: who commands, real or exercise, severity, network and queue, time.
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { barIncident } from '../base/bar'
 import { jstTime, serverNow, tick } from '../base/clock'
 import { liveState } from '../base/live'
@@ -82,8 +83,14 @@ export function Nav() {
       </a>
     )
   }
+  // A narrow phone shows a part of the row.
+  const row = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const here = row.current?.querySelector<HTMLElement>('[aria-current]')
+    if (here) row.current!.scrollLeft = here.offsetLeft + here.offsetWidth - row.current!.clientWidth
+  }, [path])
   return (
-    <nav class="nav no-print" aria-label={t.menu}>
+    <nav class="nav no-print" aria-label={t.menu} ref={row}>
       {item('/', t.home)}
       {item('/steps', t.steps, '', <StepCount />)}
       {item('/file', t.file)}
