@@ -249,6 +249,21 @@ def test_the_second_wall_stands_without_the_first():
     assert seen(city.person["csirt"]["id"], reach="all") == [0] * 6
 
 
+def test_another_citys_rows_are_behind_the_wall_in_every_table():
+    tables = city.sql("SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' "
+                      "WHERE c.relnamespace = 'sokuo'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1").split("\n")
+    assert {"playbook", "playbook_revision", "run", "step", "evidence", "device", "refused_operation"} <= set(tables), tables
+    for reach in ("own", "all"):
+        counts = ", ".join(f"(SELECT count(*) FROM sokuo.{table})" for table in tables)
+        out = city.sql(f"SELECT set_config('sokuo.tenant', '{new_id()}', false), set_config('sokuo.person', "
+                       f"'{city.person['siso']['id']}', false), set_config('sokuo.reach', '{reach}', false); "
+                       f"SET ROLE sokuo_app; SELECT {counts}")
+        seen = dict(zip(tables, out.split("\n")[-1].split("|")))
+        assert set(seen.values()) == {"0"}, {table: n for table, n in seen.items() if n != "0"}
+    unset = city.sql(f"SET ROLE sokuo_app; SELECT {counts}").split("\n")[-1].split("|")
+    assert set(unset) == {"0"}, "and nobody's unit sees nothing"
+
+
 def test_the_city_is_stopped():
     assert city.stop() == 0
 

@@ -31,6 +31,7 @@ export function Sessions() {
   return (
     <section class="card stack">
       <h2>{t.sessions}</h2>
+      <p class="small quiet">{t.sessionsHint}</p>
       <ErrorNote error={error} />
       <ul class="list">
         {sessions.map((session) => (

@@ -45,6 +45,8 @@ export const t = texts({
     print: '印刷する',
     stored: '保管しました',
     sessions: 'ログインしている端末',
+    sessionsHint:
+      '紛失した端末は終了してください。その端末に残っている未送信の記録は反映されず、本人が確かめるまで保管されます。',
     thisOne: 'この端末',
     since: '開始',
     lastUsed: '最後の利用',
@@ -107,6 +109,7 @@ export const t = texts({
     print: 'Print',
     stored: 'I have stored them',
     sessions: 'Devices logged in',
+    sessionsHint: 'End a lost device. What it has not sent yet is kept, not applied, until you have looked at it.',
     thisOne: 'this device',
     since: 'Since',
     lastUsed: 'Last used',
