@@ -139,8 +139,8 @@ void check_turn(struct world *w, const struct work *work, const struct escalatio
         violate(w, T13, "due and not armed, or armed and not due");
     if (work->operation >= 0 && w->db.operations[work->operation] > 1)
         violate(w, T14, "one operation was applied twice");
-    check_holes(w, work, before);
     check_levels(w, work, before);
+    check_holes(w, work, before);
     if (work->read_generation == before->generation)
         check_function(w, work, before);
 }

@@ -19,7 +19,7 @@ const struct mutant_row mutant_rows[MUTANTS] = {
     [MUTANT_LEASE_FOR_EVER] = {"lease-for-ever", "a dead sender keeps its notice", BIT(T5)},
     [MUTANT_NO_LEASE] = {"no-lease", "two senders may take the same notice", BIT(T6)},
     [MUTANT_KEY_OF_ATTEMPT] = {"key-of-attempt", "each attempt has a key of its own", BIT(T6)},
-    [MUTANT_LEVEL_SKIPPED] = {"level-skipped", "climbs two levels at once", BIT(T7) | BIT(T16)},
+    [MUTANT_LEVEL_SKIPPED] = {"level-skipped", "climbs two levels at once", BIT(T7)},
     [MUTANT_OWN_CLOCK] = {"own-clock", "an engine's clock decides", BIT(T8)},
     [MUTANT_BURST] = {"burst", "after an outage every level at once", BIT(T9)},
     [MUTANT_CLOCK_BACK] = {"clock-back", "time goes back with the clock", BIT(T10)},
@@ -30,7 +30,7 @@ const struct mutant_row mutant_rows[MUTANTS] = {
     [MUTANT_ASYNCHRONOUS] = {"asynchronous", "answers before the replica has it", BIT(T14) | BIT(T1)},
     [MUTANT_NO_OPERATION_ID] = {"no-operation-id", "a retry is another change", BIT(T14)},
     [MUTANT_LEAF_LATER] = {"leaf-later", "the audit leaf follows the answer", BIT(T15)},
-    [MUTANT_GAP_SILENT] = {"gap-silent", "a level without anybody is passed silently", BIT(T16)},
+    [MUTANT_GAP_SILENT] = {"gap-silent", "a level without anybody is passed silently", BIT(T7) | BIT(T16)},
     [MUTANT_RED_SILENT] = {"red-silent", "nobody could be notified, and nobody says so", BIT(T16)},
 };
 

@@ -444,6 +444,100 @@ static void test_the_preview_is_what_happens(void **state)
     assert_string_equal(preview, course.script);
 }
 
+static void test_a_tick_of_an_earlier_generation_is_stale_even_when_it_is_due(void **state)
+{
+    act(ESC_ARM, 0, 0);
+    uint32_t generation = course.turn.after.generation;
+    act(ESC_DELIVERED, 0, 0);
+    course.now_us += 10 * MIN;
+    assert_int_equal(happen((struct escalation_event){.act = ESC_TICK, .generation = generation}), ESC_STALE);
+}
+
+static void test_a_late_answer_comes_back_to_who_gave_it_not_to_who_was_called_last(void **state)
+{
+    act(ESC_ARM, 0, 0);
+    pass(16);
+    act(ESC_ACKNOWLEDGE, 0, 1);
+    forget();
+    pass(30);
+    assert_script("+46m NOTIFY CAME_BACK 0.1.0; ");
+}
+
+static void test_a_snooze_takes_the_answer_back(void **state)
+{
+    act(ESC_ARM, 0, 0);
+    act(ESC_ACKNOWLEDGE, 0, 0);
+    happen((struct escalation_event){.act = ESC_SNOOZE, .until_us = NIGHT + 5 * MIN});
+    assert_false(course.turn.after.flags & ESC_WAS_ANSWERED);
+}
+
+static void test_who_refused_gets_no_other_notice_while_the_next_level_waits(void **state)
+{
+    course.reach.people[0][1].standing = course.reach.people[0][2].standing = ESC_VACANT;
+    act(ESC_ARM, 0, 0);
+    forget();
+    act(ESC_REFUSE, 0, 0);
+    happen((struct escalation_event){.act = ESC_BOUNCED, .contact = 0});
+    assert_script("");
+    pass(1);
+    assert_script("+1m LEVEL_UP REFUSED 1.0; +1m NOTIFY REFUSED 1.0.0; ");
+    pass(5);
+    assert_non_null(strstr(course.script, "+6m DEPUTY SILENCE 1.1; "));
+}
+
+static void test_a_bounce_is_not_held_against_the_deputy(void **state)
+{
+    act(ESC_ARM, 0, 0);
+    happen((struct escalation_event){.act = ESC_BOUNCED, .contact = 0});
+    pass(5);
+    forget();
+    pass(4);
+    assert_script("+7m NOTIFY NEXT_CONTACT 0.1.1; +9m NOTIFY NEXT_CONTACT 0.1.0; ");
+}
+
+static void test_there_are_as_many_rounds_as_the_policy_says(void **state)
+{
+    course.policy.rounds = 2;
+    act(ESC_ARM, 0, 0);
+    int rounds = 0;
+    while (course.turn.after.phase != ESC_EXHAUSTED) {
+        forget();
+        pass(1);
+        rounds += strstr(course.script, "NEXT_ROUND") != NULL;
+    }
+    assert_int_equal(rounds, 2);
+}
+
+static void test_who_could_not_be_reached_is_tried_again_in_the_next_round(void **state)
+{
+    act(ESC_ARM, 0, 0);
+    act(ESC_UNREACHABLE, 0, 0);
+    pass(74.5);
+    forget();
+    pass(1);
+    assert_script("+75m NOTIFY NEXT_ROUND 0.0.0; ");
+}
+
+static void test_a_round_whose_first_level_is_empty_says_so(void **state)
+{
+    act(ESC_ARM, 0, 0);
+    pass(79);
+    memset(course.reach.people[0], 0, sizeof course.reach.people[0]);
+    forget();
+    pass(1);
+    assert_script("+80m GAP IS_VACANT 0.0; +80m LEVEL_UP NEXT_ROUND 1.0; +80m NOTIFY NEXT_ROUND 1.0.0; ");
+}
+
+static void test_handing_it_down_is_no_level_up_and_asks_even_who_refused(void **state)
+{
+    act(ESC_ARM, 0, 0);
+    act(ESC_REFUSE, 0, 0);
+    act(ESC_ESCALATE, ESC_OUTSIDE, 0);
+    forget();
+    act(ESC_HANDED_OVER, 0, 0);
+    assert_script("+0m NOTIFY HANDED 0.0.0; ");
+}
+
 // Every state and event that could be decoded is taken: no crash, the same answer twice, due when armed only.
 static void test_any_bytes_are_taken(void **state)
 {
@@ -534,6 +628,15 @@ int main(void)
         T(test_a_clock_set_back_does_not_turn_time_back),
         T(test_a_light_matter_waits_for_the_hall_to_open),
         T(test_the_preview_is_what_happens),
+        T(test_a_tick_of_an_earlier_generation_is_stale_even_when_it_is_due),
+        T(test_a_late_answer_comes_back_to_who_gave_it_not_to_who_was_called_last),
+        T(test_a_snooze_takes_the_answer_back),
+        T(test_who_refused_gets_no_other_notice_while_the_next_level_waits),
+        T(test_a_bounce_is_not_held_against_the_deputy),
+        T(test_there_are_as_many_rounds_as_the_policy_says),
+        T(test_who_could_not_be_reached_is_tried_again_in_the_next_round),
+        T(test_a_round_whose_first_level_is_empty_says_so),
+        T(test_handing_it_down_is_no_level_up_and_asks_even_who_refused),
         T(test_any_bytes_are_taken),
         T(test_every_word_is_there_and_unknown_ones_are_empty),
     };
