@@ -11,6 +11,7 @@
 #include "server/domain/playbook.h"
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/playbook_diff.h"
+#include "server/rpc/qr.h"
 #include "server/store/incident_store.h"
 #include "server/store/message.h"
 
@@ -214,6 +215,8 @@ enum err rpc_get_playbook(struct call *c, const Sokuo__V1__GetPlaybookRequest *r
     res->source = arena_strndup(&c->arena, source.source, source.source_len);
     res->faults = plan_faults_take(c, &check->faults, &res->n_faults);
     show_acts(c, revision, res);
+    if (req->qr_of[0])
+        res->qr_svg = msg_text(qr_svg(c, req->qr_of));
     return show_differences(c, revision, req->compare_to_id,
                             source.compiled ? source.compiled : check->source.playbook, res);
 }

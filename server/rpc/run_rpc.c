@@ -4,6 +4,7 @@
 
 #include "server/rpc/change.h"
 #include "server/rpc/methods.gen.h"
+#include "server/rpc/qr.h"
 #include "server/store/message.h"
 #include "server/store/run_store.h"
 #include "server/store/wake.h"
@@ -107,5 +108,7 @@ enum err rpc_list_runs(struct call *c, const Sokuo__V1__ListRunsRequest *req,
 enum err rpc_get_run(struct call *c, const Sokuo__V1__GetRunRequest *req, Sokuo__V1__GetRunResponse *res)
 {
     struct uuid id = msg_take_uuid(req->id);
+    if (req->qr_of[0])
+        res->qr_svg = msg_text(qr_svg(c, req->qr_of));
     return run_get(c, &id, req->places_of, res);
 }

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { lang } from '../src/base/settings'
 import type { RevisionJson, RunStepJson } from '../src/gen/sokuo/v1/playbook_pb'
 import { targetOf } from '../src/playbook/board'
+import { copiesOf } from '../src/playbook/copies'
+import { sides } from '../src/playbook/difference'
 import { EMPTY_ROW, type Ready, readRow, readTime, stepOf } from '../src/playbook/entry_rows'
 import { stepped } from '../src/playbook/keys'
 import { cssString } from '../src/playbook/page_foot'
@@ -156,4 +158,40 @@ test('targets and flags read as on paper', () => {
 
 test('no text of a plan breaks out of the rule for the foot of the page', () => {
   expect(cssString('a"} body{x}\\\n')).toBe('"a\\22 } body{x}\\5c \\a "')
+})
+
+test('a difference in the other language only is shown in that language', () => {
+  lang.value = 'en'
+  const one = { before: { ja: '決める', en: 'Decide' }, after: { ja: '決定する', en: 'Decide' } }
+  expect(sides({ field: 'text', ...one })).toEqual(['決める', '決定する'])
+  expect(sides({ field: 'role', before: { ja: 'poc', en: 'poc' }, after: {} })[1]).toBe('')
+  lang.value = 'ja'
+  expect(sides({ field: 'text', before: { ja: '同じ', en: 'a' }, after: { ja: '同じ', en: 'b' } })).toEqual(['a', 'b'])
+})
+
+test('a pack for each person holds their steps only; a duty nobody is known for keeps a line for the name', () => {
+  const plan = [
+    { no: '01', role: 'ROLE_POC' },
+    { no: '02', role: 'ROLE_SISO' },
+    { no: '03', role: 'ROLE_ISM' },
+    { no: '04', role: 'ROLE_SISO' },
+  ] as const
+  const known = [
+    { role: 'ROLE_POC', post: '係長', person: '青木', phones: [] },
+    { role: 'ROLE_SISO', post: '部長', person: '中島', phones: [] },
+    { role: 'ROLE_POC', post: '部長', person: '中島', phones: [] },
+  ] as const
+  const copies = copiesOf(plan as never, 'EACH', [], known as never)
+  expect(copies.map((one) => [one.holder, one.steps.map((step) => step.no).join()])).toEqual([
+    ['係長 青木', '01'],
+    ['部長 中島', '01,02,04'],
+    [expect.stringContaining('＿'), '03'],
+  ])
+  expect(copiesOf(plan as never, 'ROLE_POC', [], known as never).map((one) => one.holder)).toEqual([
+    '係長 青木',
+    '部長 中島',
+  ])
+  expect(copiesOf(plan as never, 'ALL', ['本部', '控え'], known as never).map((one) => one.steps.length)).toEqual([
+    4, 4,
+  ])
 })

@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Enrolling an authenticator app, and the recovery codes that are shown once.
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { auth } from '../base/services'
 import { me, sessionRefresh } from '../base/session'
 import type { BeginTotpResponseJson } from '../gen/sokuo/v1/auth_pb'
 import { Button } from '../ui/button'
 import { TextField } from '../ui/field'
+import { Qr } from '../ui/qr'
 import { ErrorNote } from '../ui/toast'
 import { useTry } from './form'
 import { t } from './texts'
-
-// The picture as an image of its own: the page takes no markup from anywhere.
-function Qr({ svg }: { svg: string }) {
-  const [url, setUrl] = useState('')
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
-    setUrl(made)
-    return () => URL.revokeObjectURL(made)
-  }, [svg])
-  return url ? <img class="qr" src={url} alt={t.scan} width="232" height="232" /> : null
-}
 
 function Codes({ codes, onStored }: { codes: string[]; onStored: () => void }) {
   return (
@@ -93,7 +83,7 @@ export function Totp() {
           {step === 'code' ? (
             <>
               <p>{t.scan}</p>
-              <Qr svg={begun.qrSvg ?? ''} />
+              <Qr svg={begun.qrSvg ?? ''} alt={t.scan} size={232} />
               <p class="small">
                 {t.secret} <code>{begun.secret}</code>
               </p>

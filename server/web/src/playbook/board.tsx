@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One plan under way: every step by phase with its progress, who has not begun by name, decisions, approvals.
-import { useEffect, useState } from 'preact/hooks'
-import { useBarIncident, useTitle } from '../base/bar'
+import { useState } from 'preact/hooks'
+import { useTitle } from '../base/bar'
 import { jstTime, serverNow } from '../base/clock'
 import { phaseName, roleName } from '../base/labels'
 import { navigate } from '../base/router'
-import { incidents } from '../base/services'
-import type { IncidentJson } from '../gen/sokuo/v1/incident_pb'
 import type { PhaseJson, RunJson, RunStepJson, StepBriefJson } from '../gen/sokuo/v1/playbook_pb'
 import { ModeMark, Severity } from '../ui/badge'
 import { Button } from '../ui/button'
@@ -17,6 +15,7 @@ import { StepState } from '../ui/step_state'
 import { Time } from '../ui/time'
 import { ErrorNote } from '../ui/toast'
 import { AddStepDialog } from './add_step'
+import { useRunBar } from './frame'
 import { useListKeys } from './keys'
 import { mayRatify, mayRecord } from './may'
 import { Legend } from './plan_view'
@@ -41,19 +40,6 @@ const filterName = (one: Filter) =>
   ({ all: t.filterAll, open: t.filterOpen, late: t.filterLate, decision: t.filterDecision, ratify: t.filterRatify })[
     one
   ]
-
-// The incident the run belongs to, for the bar; those who only stand in the plan do not see it.
-function useIncident(run: RunJson | undefined): IncidentJson | null {
-  const [incident, setIncident] = useState<IncidentJson | null>(null)
-  useEffect(() => {
-    if (!run?.incidentId || !run.incidentTitle) return
-    incidents.getIncident({ id: run.incidentId, entryCount: 1 }).then(
-      (answer) => setIncident(answer.incident ?? null),
-      () => setIncident(null),
-    )
-  }, [run?.incidentId, run?.incidentTitle, run?.severity])
-  return incident
-}
 
 function Head({ run }: { run: RunJson }) {
   const name = run.code ? `${run.code} ${say(run.title)}` : t.byHand
@@ -293,8 +279,7 @@ export function Board({ id }: { id: string }) {
   const held = useRun(id, opened)
   const answer = held.value.value
   const run = answer?.run
-  const incident = useIncident(run)
-  useBarIncident(incident)
+  useRunBar(run)
   useTitle(run ? `${run.incidentNumber} ${run.code ? say(run.title) : t.byHand}` : t.board)
   const steps = filterSteps(answer?.steps ?? [], filter)
   const order = steps.map((one) => one.step?.no ?? '')

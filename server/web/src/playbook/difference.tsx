@@ -19,21 +19,28 @@ export function byStep(list: readonly PlaybookDifferenceJson[]): { no: string; l
   return groups
 }
 
-// A role stands as a word for programs; everything else is written for people.
-function read(field: string | undefined, words: WordsJson | undefined): string {
-  const text = say(words)
-  if (field === 'role') return roleName(`ROLE_${text.toUpperCase()}` as never) || text
-  return text
+// Before and after in the person's language, or in the other one when only that was changed. A role stands as a word for
+// programs; everything else is written for people.
+export function sides(one: PlaybookDifferenceJson): [string, string] {
+  const { before, after, field } = one
+  const [a, b] = [say(before), say(after)]
+  if (field === 'role') {
+    const name = (word: string) => (word ? roleName(`ROLE_${word.toUpperCase()}` as never) || word : '')
+    return [name(a), name(b)]
+  }
+  if (a !== b) return [a, b]
+  return before?.ja !== after?.ja ? [before?.ja ?? '', after?.ja ?? ''] : [before?.en ?? '', after?.en ?? '']
 }
 
 function One({ one }: { one: PlaybookDifferenceJson }) {
+  const [before, after] = sides(one)
   const name = one.field ? fieldName(one.field) : isEmpty(one.before) ? p.newStep : p.goneStep
   return (
     <div class="difference">
       <dt>{name}</dt>
       <dd>
-        {!isEmpty(one.before) && <del>{read(one.field, one.before)}</del>}
-        {!isEmpty(one.after) && <ins>{read(one.field, one.after)}</ins>}
+        {before && <del>{before}</del>}
+        {after && <ins>{after}</ins>}
       </dd>
     </div>
   )

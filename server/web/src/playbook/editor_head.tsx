@@ -15,7 +15,7 @@ export function HeadForm({ edit }: { edit: Edit }) {
   return (
     <div class="step-form stack-small">
       <YamlWords edit={edit} path={['title']} label={e.name} field="title" needed />
-      <div class="four">
+      <div class="four beside">
         <YamlText edit={edit} path={['code']} label={e.no} field="code" maxLength={20} />
         <YamlText edit={edit} path={['playbook']} label={e.word} hint={e.wordHint} field="playbook" maxLength={60} />
         <YamlText edit={edit} path={['version']} label={e.version} field="version" maxLength={20} />

@@ -115,7 +115,7 @@ export function StepForm({ edit, index, numbers }: { edit: Edit; index: number; 
   const notifies = has(edit.plan, path('notice'))
   return (
     <div class="step-form stack-small">
-      <div class="four">
+      <div class="four beside">
         <YamlText edit={edit} path={path('no')} label={e.no} hint={e.noHint} field="no" maxLength={5} />
         <YamlWord edit={edit} path={path('phase')} label={e.phase} field="phase" words={PHASES} name={phaseWord} />
         <YamlText

@@ -14,6 +14,7 @@ import { Loading } from '../ui/parts'
 import { ErrorNote, toastError } from '../ui/toast'
 import { enqueue } from './enqueue'
 import { EMPTY_ROW, type EntryRow, type Fault, readRow, stepOf } from './entry_rows'
+import { useRunBar } from './frame'
 import { useRun } from './run_store'
 import { isClosedState } from './step_act'
 import { t } from './texts'
@@ -143,6 +144,7 @@ export function Entry({ id }: { id: string }) {
   // Every place of the step that is typed.
   const held = useRun(id, picked?.step?.no ?? '')
   const answer = held.value.value ?? run.value.value
+  useRunBar(answer?.run)
   useTitle(answer ? `${t.entry} ${answer.run?.incidentNumber}` : t.entry)
   if (!answer) {
     const error = run.error.value

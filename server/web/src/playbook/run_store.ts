@@ -73,11 +73,11 @@ export function useRuns(incidentId: string): Held<RunJson[]> {
   )
 }
 
-// One run with its steps, and every place of one step.
-export function useRun(id: string, placesOf: string): Held<GetRunResponseJson> {
+// One run with its steps, and every place of one step; for paper with the QR code of an address.
+export function useRun(id: string, placesOf: string, qrOf?: string): Held<GetRunResponseJson> {
   return useHeld(
     `run/${id}/${placesOf}`,
-    () => playbooks.getRun({ id, placesOf: placesOf || undefined }),
+    () => playbooks.getRun({ id, placesOf: placesOf || undefined, qrOf }),
     (now, incidentId) => now === null || now.run?.incidentId === incidentId,
   )
 }
