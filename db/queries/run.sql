@@ -172,36 +172,45 @@ journal AS (
 SELECT version FROM changed;
 
 -- name: run_list :many
--- Runs that the reader sees: of an incident ($2), of these ids ($3), or all of open incidents.
+-- Runs that the reader sees: of an incident ($2), or all of open incidents.
 SELECT r.id, r.incident_id, r.incident_number, r.mode, r.code, r.revision_id, r.version, r.title_ja, r.title_en, r.t0,
        r.started_at, r.started_by, r.started_name, r.started_post, r.started_capacity, coalesce(i.title, '') AS title,
        coalesce(i.severity, 0::smallint) AS severity
   FROM sokuo.run r
   LEFT JOIN sokuo.incident i ON i.tenant_id = r.tenant_id AND i.id = r.incident_id
  WHERE r.tenant_id = $1::uuid AND ($2::uuid IS NULL OR r.incident_id = $2::uuid)
-   AND ($3::uuid[] IS NULL OR r.id = ANY ($3::uuid[]))
-   AND ($2::uuid IS NOT NULL OR $3::uuid[] IS NOT NULL OR i.id IS NULL OR i.is_open)
+   AND ($2::uuid IS NOT NULL OR i.id IS NULL OR i.is_open)
+ ORDER BY r.started_at DESC, r.id DESC LIMIT 200;
+
+-- name: run_many :many
+-- Runs by id ($2) that the reader sees.
+SELECT r.id, r.incident_id, r.incident_number, r.mode, r.code, r.revision_id, r.version, r.title_ja, r.title_en, r.t0,
+       r.started_at, r.started_by, r.started_name, r.started_post, r.started_capacity, coalesce(i.title, '') AS title,
+       coalesce(i.severity, 0::smallint) AS severity
+  FROM sokuo.run r
+  LEFT JOIN sokuo.incident i ON i.tenant_id = r.tenant_id AND i.id = r.incident_id
+ WHERE r.tenant_id = $1::uuid AND r.id = ANY (ARRAY(SELECT unnest($2::uuid[])))
  ORDER BY r.started_at DESC, r.id DESC LIMIT 200;
 
 -- name: run_plan :one
 SELECT plan FROM sokuo.run WHERE tenant_id = $1::uuid AND id = $2::uuid;
 
 -- name: run_steps :many
--- Steps of runs in order, with their progress; definitions when $3 asks, else only of decisions taken. $4: also of the runs
--- that share steps with them.
+-- Steps of runs ($2), and of those that share steps with them, in order, with their progress; definitions when $3 asks, else
+-- only of decisions taken. (An array made by a sub-select costs the same for every $2: the plan is kept.)
 SELECT t.run_id, t.no, t.position, t.role, t.after, t.fan_out, t.text_ja, t.text_en, t.merged_run_id, t.merged_no,
        t.due_at, t.total, t.done, t.dropped, t.in_progress, t.ready, t.pending, t.blocked, t.by_deputy, t.unratified,
        t.last_done_at, t.chosen_option,
        CASE WHEN $3::boolean OR t.chosen_option <> '' THEN t.definition END AS definition
   FROM sokuo.run_step t
- WHERE t.tenant_id = $1::uuid AND t.run_id = ANY (CASE WHEN $4::boolean THEN ARRAY(
-     SELECT unnest($2::uuid[])
-     UNION
-     SELECT m.merged_run_id FROM sokuo.run_step m
-      WHERE m.tenant_id = $1::uuid AND m.run_id = ANY ($2::uuid[]) AND m.merged_run_id IS NOT NULL
-     UNION
-     SELECT m.run_id FROM sokuo.run_step m WHERE m.tenant_id = $1::uuid AND m.merged_run_id = ANY ($2::uuid[]))
-   ELSE $2::uuid[] END)
+ WHERE t.tenant_id = $1::uuid AND t.run_id = ANY (ARRAY(
+   SELECT unnest($2::uuid[])
+   UNION
+   SELECT m.merged_run_id FROM sokuo.run_step m
+    WHERE m.tenant_id = $1::uuid AND m.run_id = ANY (ARRAY(SELECT unnest($2::uuid[]))) AND m.merged_run_id IS NOT NULL
+   UNION
+   SELECT m.run_id FROM sokuo.run_step m
+    WHERE m.tenant_id = $1::uuid AND m.merged_run_id = ANY (ARRAY(SELECT unnest($2::uuid[])))))
  ORDER BY t.run_id, t.position;
 
 -- name: run_places :many

@@ -7,7 +7,8 @@
 SELECT i.id FROM sokuo.incident i WHERE i.tenant_id = $1::uuid AND i.id = $2::uuid FOR NO KEY UPDATE;
 
 -- name: step_get :many
--- Steps by id ($2) that the reader sees, as they are; mine by duty at the place.
+-- Steps by id ($2) that the reader sees, as they are; mine by duty at the place. (An array made by a sub-select costs the same
+-- for every $2: the plan is kept.)
 SELECT s.id, s.version, s.incident_id, s.run_id, s.no, s.state, s.role, s.place_id, s.place_kind, s.place_name, s.unit_id,
        s.person_id, s.person_name, s.due_at, s.ready_at, s.started_at, s.closed_by, s.done_at, s.recorded_at, s.done_by,
        s.done_name, s.done_post_id, s.done_post, s.done_capacity, s.reason, s.note, s.chosen_option, s.basis,
@@ -22,7 +23,7 @@ SELECT s.id, s.version, s.incident_id, s.run_id, s.no, s.state, s.role, s.place_
   JOIN sokuo.run r ON r.tenant_id = s.tenant_id AND r.id = s.run_id
   JOIN sokuo.run_step t ON t.tenant_id = s.tenant_id AND t.run_id = s.run_id AND t.no = s.no
   LEFT JOIN sokuo.incident i ON i.tenant_id = s.tenant_id AND i.id = s.incident_id
- WHERE s.tenant_id = $1::uuid AND s.id = ANY ($2::uuid[]);
+ WHERE s.tenant_id = $1::uuid AND s.id = ANY (ARRAY(SELECT unnest($2::uuid[])));
 
 -- name: step_mine :many
 -- Ids of what is mine ($2 person): open ones by duty, place or name, soonest first, then what I finished within a day.
@@ -34,14 +35,14 @@ open AS (
   SELECT w.* FROM duty d CROSS JOIN LATERAL (
     SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
      WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.place_id = d.place_id AND s.is_open
-       AND d.place_id <> '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+       AND d.place_id <> '00000000-0000-0000-0000-000000000000' AND s.incident_id = coalesce($3::uuid, s.incident_id)
        AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w
   UNION
   SELECT w.* FROM duty d CROSS JOIN LATERAL (
     SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
      WHERE s.tenant_id = $1::uuid AND s.role = d.role AND s.unit_id = d.place_id AND s.is_open AND s.place_kind = 4
-       AND d.place_id <> '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+       AND d.place_id <> '00000000-0000-0000-0000-000000000000' AND s.incident_id = coalesce($3::uuid, s.incident_id)
        AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w
   UNION
@@ -51,14 +52,14 @@ open AS (
        AND (s.person_id IS NULL OR s.person_id = $2::uuid OR s.place_id <> '00000000-0000-0000-0000-000000000000'
          OR NOT sokuo.is_to_do(s.incident_id, s.run_id, s.no, s.person_id)
          OR NOT EXISTS (SELECT FROM sokuo.person p WHERE p.tenant_id = $1::uuid AND p.id = s.person_id AND p.active))
-       AND d.place_id = '00000000-0000-0000-0000-000000000000' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+       AND d.place_id = '00000000-0000-0000-0000-000000000000' AND s.incident_id = coalesce($3::uuid, s.incident_id)
        AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w
   UNION
   SELECT w.* FROM (
     SELECT s.id, s.due_at, s.state, s.person_id, s.place_id FROM sokuo.step s
      WHERE s.tenant_id = $1::uuid AND s.person_id = $2::uuid AND s.is_open
-       AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+       AND s.incident_id = coalesce($3::uuid, s.incident_id)
        AND sokuo.is_to_do(s.incident_id, s.run_id, s.no, $2::uuid)
      ORDER BY s.due_at LIMIT $4::integer + 1) w)
 SELECT o.id, true AS is_open FROM (SELECT * FROM open ORDER BY (state = 1), due_at, id LIMIT $4::integer + 1) o
@@ -66,7 +67,7 @@ UNION ALL
 SELECT f.id, false FROM (
   SELECT s.id FROM sokuo.step s
    WHERE s.tenant_id = $1::uuid AND s.done_by = $2::uuid AND NOT s.is_open
-     AND s.recorded_at > sokuo.now() - interval '1 day' AND ($3::uuid IS NULL OR s.incident_id = $3::uuid)
+     AND s.recorded_at > sokuo.now() - interval '1 day' AND s.incident_id = coalesce($3::uuid, s.incident_id)
    ORDER BY s.recorded_at DESC LIMIT 50) f;
 
 -- name: step_confirmations :many
@@ -100,8 +101,8 @@ SELECT role, place_id, person_name, post_name, phone FROM (
       SELECT c.address FROM sokuo.contact_point c
        WHERE c.tenant_id = p.tenant_id AND c.person_id = p.id AND c.kind = 1 AND ($4::boolean OR NOT c.private)
        ORDER BY c.priority, (c.confirmed_at IS NULL), c.id LIMIT 1) k ON true
-   WHERE r.tenant_id = $1::uuid AND r.role = ANY ($2::smallint[])
-     AND (r.scope_id IS NULL OR r.scope_id = ANY ($3::uuid[]))
+   WHERE r.tenant_id = $1::uuid AND r.role = ANY (ARRAY(SELECT unnest($2::smallint[])))
+     AND (r.scope_id IS NULL OR r.scope_id = ANY (ARRAY(SELECT unnest($3::uuid[]))))
      AND r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())) found
  WHERE place <= 2
  ORDER BY role, place_id, place;
@@ -197,77 +198,30 @@ UPDATE sokuo.step s
          WHERE m.tenant_id = $1::uuid AND m.merged_run_id = $2::uuid AND m.merged_no = $4::text AND m.no = $4::text));
 
 -- name: step_release :exec
--- Steps that may begin now: those after the steps $3 of run $2, or ($3 NULL) all of the run and of those that share steps
--- with it. A step waits for what comes before it, and before every step that merged into it. A place waits for its own
--- place where both have the same kind of places, else for all. $4 only this place of those of the same kind (NULL = every).
--- The run may be named by incident $5 and code $6 instead. Nobody's time to decide is over before it has begun. Targets from
--- the beginning of closing count from now. $7: what may not begin any more and was not begun waits again.
+-- What may begin now (step_turn): steps after the steps $3 of run $2, also by merging. $4 only this place of those of the
+-- same kind. $5: what may not begin any more waits again.
+SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, $4::uuid, $2::uuid, $3::text[], $5::boolean) FROM (
+  SELECT coalesce(g.merged_run_id, g.run_id) AS run_id, coalesce(g.merged_no, g.no) AS no FROM sokuo.run_step g
+   WHERE g.tenant_id = $1::uuid AND g.run_id = $2::uuid AND g.after && $3::text[]
+     AND (g.pending > 0 OR g.merged_run_id IS NOT NULL OR ($5::boolean AND g.ready > 0))
+  UNION
+  SELECT coalesce(g.merged_run_id, g.run_id), coalesce(g.merged_no, g.no) FROM sokuo.run_step m
+   CROSS JOIN LATERAL (
+     SELECT t.run_id, t.no, t.merged_run_id, t.merged_no FROM sokuo.run_step t
+      WHERE t.tenant_id = $1::uuid AND t.run_id = m.run_id AND m.no = ANY (t.after) OFFSET 0) g
+   WHERE m.tenant_id = $1::uuid AND m.merged_run_id = $2::uuid AND m.merged_no = ANY ($3::text[])) k;
+
+-- name: step_release_run :exec
+-- As step_release, all steps of a run ($2, or incident $3 and code $4) and of those that share steps with it. $5 as there.
 WITH run AS (
   SELECT coalesce($2::uuid, (SELECT r.id FROM sokuo.run r
-    WHERE r.tenant_id = $1::uuid AND r.incident_id = $5::uuid AND r.code = $6::text)) AS id),
-done (run_id, no) AS (
-  SELECT run.id, n FROM run, unnest($3::text[]) n
-  UNION ALL
-  SELECT m.run_id, m.no FROM run JOIN sokuo.run_step m
-    ON m.tenant_id = $1::uuid AND m.merged_run_id = run.id AND m.merged_no = ANY ($3::text[])),
-touched (run_id, no) AS (
-  SELECT coalesce(g.merged_run_id, g.run_id), coalesce(g.merged_no, g.no)
-    FROM done d JOIN sokuo.run_step g ON g.tenant_id = $1::uuid AND g.run_id = d.run_id AND d.no = ANY (g.after)
-  UNION
-  SELECT coalesce(g.merged_run_id, g.run_id), coalesce(g.merged_no, g.no)
-    FROM sokuo.run_step g
-   WHERE $3::text[] IS NULL AND g.tenant_id = $1::uuid AND g.run_id IN (
+    WHERE r.tenant_id = $1::uuid AND r.incident_id = $3::uuid AND r.code = $4::text)) AS id)
+SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, NULL, NULL, NULL, $5::boolean) FROM (
+  SELECT DISTINCT coalesce(g.merged_run_id, g.run_id) AS run_id, coalesce(g.merged_no, g.no) AS no FROM sokuo.run_step g
+   WHERE g.tenant_id = $1::uuid AND g.run_id IN (
      SELECT run.id FROM run
      UNION ALL
-     SELECT m.run_id FROM run JOIN sokuo.run_step m ON m.tenant_id = $1::uuid AND m.merged_run_id = run.id)),
-follower AS (
-  SELECT f.run_id, f.no, f.after, f.origin, f.target_min, f.timeout_min, CASE f.fan_out WHEN 3 THEN 2 ELSE f.fan_out END AS kind
-    FROM touched t JOIN sokuo.run_step f ON f.tenant_id = $1::uuid AND f.run_id = t.run_id AND f.no = t.no
-   WHERE f.pending > 0 OR ($7::boolean AND f.ready > 0)),
-asks AS (
-  SELECT f.run_id, f.no, f.kind, f.run_id AS of_run_id, f.after FROM follower f
-  UNION ALL
-  SELECT f.run_id, f.no, f.kind, m.run_id, m.after
-    FROM follower f JOIN sokuo.run_step m ON m.tenant_id = $1::uuid AND m.merged_run_id = f.run_id AND m.merged_no = f.no),
-before AS MATERIALIZED (
-  SELECT a.run_id, a.no, p.run_id AS p_run_id, p.no AS p_no,
-         CASE p.fan_out WHEN 3 THEN 2 ELSE p.fan_out END = a.kind AND a.kind <> 1 AS is_by_place,
-         p.done + p.dropped >= p.total AS is_over
-    FROM asks a
-    CROSS JOIN LATERAL unnest(a.after) b (no)
-    JOIN sokuo.run_step n ON n.tenant_id = $1::uuid AND n.run_id = a.of_run_id AND n.no = b.no
-    JOIN sokuo.run_step p ON p.tenant_id = $1::uuid AND p.run_id = coalesce(n.merged_run_id, n.run_id)
-         AND p.no = coalesce(n.merged_no, n.no)
-   WHERE p.run_id <> a.run_id OR p.no <> a.no),
-place AS MATERIALIZED (
-  SELECT s.id, f.origin, f.target_min, f.timeout_min,
-         NOT EXISTS (SELECT FROM before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place AND NOT b.is_over)
-         AND NOT EXISTS (
-           SELECT FROM before b
-             JOIN sokuo.step o ON o.tenant_id = $1::uuid AND o.run_id = b.p_run_id AND o.no = b.p_no AND o.place_id = s.place_id
-            WHERE b.run_id = f.run_id AND b.no = f.no AND b.is_by_place AND o.is_open) AS is_free
-    FROM follower f
-    JOIN sokuo.step s ON s.tenant_id = $1::uuid AND s.run_id = f.run_id AND s.no = f.no
-   WHERE (s.state = 1 OR ($7::boolean AND s.state = 2 AND s.started_at IS NULL))
-     AND ($4::uuid IS NULL OR s.place_id = $4::uuid
-       OR EXISTS (SELECT FROM run, before b WHERE b.run_id = f.run_id AND b.no = f.no AND NOT b.is_by_place
-                     AND b.p_run_id = run.id AND b.p_no = ANY ($3::text[])))),
-turned AS (
-  UPDATE sokuo.step s
-     SET state = CASE WHEN p.is_free THEN 2 ELSE 1 END, version = s.version + 1,
-         ready_at = CASE WHEN p.is_free THEN sokuo.now() END,
-         due_at = CASE WHEN p.is_free THEN coalesce(s.due_at, sokuo.now() + p.target_min * interval '1 minute')
-                       WHEN p.origin <> 2 THEN s.due_at END,
-         default_at = CASE WHEN p.is_free AND p.timeout_min > 0 THEN greatest(sokuo.now(), coalesce(s.due_at, sokuo.now()
-           + p.target_min * interval '1 minute')) + p.timeout_min * interval '1 minute' END
-    FROM place p
-   WHERE s.tenant_id = $1::uuid AND s.id = p.id AND (s.state = 1) = p.is_free
-  RETURNING s.run_id, s.no, s.due_at, p.is_free, p.origin)
-UPDATE sokuo.run_step t SET due_at = w.due_at
-  FROM (SELECT run_id, no, min(due_at) AS due_at, bool_or(NOT is_free AND origin = 2) AS is_undated
-          FROM turned GROUP BY run_id, no) w
- WHERE t.tenant_id = $1::uuid AND t.run_id = w.run_id AND t.no = w.no
-   AND (w.is_undated OR (t.due_at IS NULL AND w.due_at IS NOT NULL));
+     SELECT m.run_id FROM run JOIN sokuo.run_step m ON m.tenant_id = $1::uuid AND m.merged_run_id = run.id)) k;
 
 -- name: step_raise :exec
 -- After step_save of a decision in the same unit ($3 its journal row): the incident is at least as severe ($4).

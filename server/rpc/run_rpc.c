@@ -62,7 +62,7 @@ static enum err answer(struct call *c, const Sokuo__V1__StartPlaybookRequest *re
 {
     Sokuo__V1__Run **runs;
     int count;
-    TRY(run_list(c, incident_id, NULL, 0, &runs, &count));
+    TRY(run_list(c, incident_id, &runs, &count));
     res->runs = msg_list(c, count + 1);
     res->n_runs = 0;
     for (int i = 0; i < count; i++) {
@@ -100,7 +100,7 @@ enum err rpc_list_runs(struct call *c, const Sokuo__V1__ListRunsRequest *req,
 {
     struct uuid id = msg_take_uuid(req->incident_id);
     int count;
-    TRY(run_list(c, *req->incident_id ? &id : NULL, NULL, 0, &res->runs, &count));
+    TRY(run_list(c, *req->incident_id ? &id : NULL, &res->runs, &count));
     res->n_runs = (size_t)count;
     return ERR_OK;
 }

@@ -163,15 +163,14 @@ static void add_plan(struct call *c, const struct incident *incident, const stru
     const struct param tenant = p_uuid(&c->actor.tenant_id), incident_id = p_uuid(&incident->id);
     const struct param steps[] = {tenant, note_uuid(c, &run_id), p_json(steps_json(c, plan->plan))};
     const struct param fan_out[] = {tenant, incident_id, p_text(plan->code), p_text(msg_uuid(c, &op->id))};
-    const struct param release[] = {tenant,      p_null(),           p_null(),    p_null(),
-                                    incident_id, p_text(plan->code), p_bool(true)};
+    const struct param release[] = {tenant, p_null(), incident_id, p_text(plan->code), p_bool(true)};
     const struct param *of_run = copy(c, steps, sizeof steps), *of_plan = copy(c, fan_out, sizeof fan_out);
     out[0] = make_run(c, &incident->id, plan, &run_id, t0_us);
     out[1] = (struct db_stmt){.query = Q_RUN_MAKE_STEPS, .params = of_run};
     out[2] = (struct db_stmt){.query = Q_RUN_UNTIE, .params = of_run};
     out[FAN_OUT_AT] = (struct db_stmt){.query = Q_RUN_FAN_OUT, .params = of_plan};
     out[4] = (struct db_stmt){.query = Q_RUN_SETTLE_UNKNOWN, .params = of_plan};
-    out[5] = (struct db_stmt){.query = Q_STEP_RELEASE, .params = copy(c, release, sizeof release)};
+    out[5] = (struct db_stmt){.query = Q_STEP_RELEASE_RUN, .params = copy(c, release, sizeof release)};
 }
 
 static const char *start_text(struct call *c, const struct run_plan *plans, int count)

@@ -95,11 +95,11 @@ static enum err take_step(struct call *c, const struct rows *rows, int row, stru
     return ERR_OK;
 }
 
-enum err run_steps(struct call *c, const struct uuid *run_ids, int count, unsigned with,
+enum err run_steps(struct call *c, const struct uuid *run_ids, int count, bool with_definitions,
                    struct run_step **ret_steps, int *ret_count)
 {
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, run_ids, count),
-                                   p_bool(with & RUN_STEPS_DEFINITIONS), p_bool(with & RUN_STEPS_SHARED)};
+                                   p_bool(with_definitions)};
     struct rows *rows = NULL;
     TRY(db_query(c, Q_RUN_STEPS, params, &rows));
     *ret_count = rows_count(rows);
@@ -140,24 +140,37 @@ static Sokuo__V1__Run *take_run(struct call *c, const struct rows *rows, int row
     return run;
 }
 
-enum err run_list(struct call *c, const struct uuid *incident_id, const struct uuid *ids, int count,
-                  Sokuo__V1__Run ***ret_runs, int *ret_count)
+static void take_runs(struct call *c, const struct rows *rows, Sokuo__V1__Run ***ret_runs, int *ret_count)
 {
-    const struct param params[] = {p_uuid(&c->actor.tenant_id), incident_id ? p_uuid(incident_id) : p_null(),
-                                   ids ? p_uuids(c, ids, count) : p_null()};
+    int found = *ret_count = rows_count(rows);
+    *ret_runs = msg_list(c, found + 1);
+    for (int i = 0; i < found; i++)
+        (*ret_runs)[i] = take_run(c, rows, i);
+}
+
+enum err run_list(struct call *c, const struct uuid *incident_id, Sokuo__V1__Run ***ret_runs, int *ret_count)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), incident_id ? p_uuid(incident_id) : p_null()};
     struct rows *rows = NULL;
     TRY(db_query(c, Q_RUN_LIST, params, &rows));
-    int found = *ret_count = rows_count(rows);
-    Sokuo__V1__Run **runs = *ret_runs = msg_list(c, found + 1);
-    struct uuid *run_ids = call_alloc(c, (size_t)found * sizeof *run_ids + 1);
-    for (int i = 0; i < found; i++) {
-        runs[i] = take_run(c, rows, i);
-        run_ids[i] = msg_take_uuid(runs[i]->id);
-    }
+    take_runs(c, rows, ret_runs, ret_count);
+    struct uuid *run_ids = call_alloc(c, (size_t)*ret_count * sizeof *run_ids + 1);
+    for (int i = 0; i < *ret_count; i++)
+        run_ids[i] = msg_take_uuid((*ret_runs)[i]->id);
     struct run_step *steps;
     int step_count;
-    TRY(run_steps(c, run_ids, found, 0, &steps, &step_count));
-    run_add_up(c, runs, found, steps, step_count);
+    TRY(run_steps(c, run_ids, *ret_count, false, &steps, &step_count));
+    run_add_up(c, *ret_runs, *ret_count, steps, step_count);
+    return ERR_OK;
+}
+
+enum err run_many(struct call *c, const struct uuid *ids, int count, Sokuo__V1__Run ***ret_runs,
+                  int *ret_count)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, ids, count)};
+    struct rows *rows = NULL;
+    TRY(db_query(c, Q_RUN_MANY, params, &rows));
+    take_runs(c, rows, ret_runs, ret_count);
     return ERR_OK;
 }
 
@@ -233,18 +246,21 @@ enum err run_get(struct call *c, const struct uuid *id, const char *places_of, S
     Sokuo__V1__Run **runs;
     int run_count, count;
     struct run_step *steps;
-    TRY(run_list(c, NULL, id, 1, &runs, &run_count));
+    TRY(run_many(c, id, 1, &runs, &run_count));
     if (run_count == 0)
         return run_not_found(c);
     const struct param of_run[] = {p_uuid(&c->actor.tenant_id), p_uuid(id), p_text(places_of)};
     struct db_stmt stmts[] = {{.query = Q_RUN_PLACES, .params = of_run},
                               {.query = Q_RUN_PLAN, .params = of_run}};
-    TRY(run_steps(c, id, 1, RUN_STEPS_DEFINITIONS, &steps, &count));
+    TRY(run_steps(c, id, 1, true, &steps, &count));
+    run_add_up(c, runs, run_count, steps, count);
     TRY(db_read(c, stmts, 2));
     TRY(take_plan(c, stmts[1].rows, res));
     res->run = runs[0];
     res->steps = msg_list(c, count + 1);
     for (int i = 0; i < count; i++) {
+        if (!uuid_equal(&steps[i].run_id, id))
+            continue;
         Sokuo__V1__RunStep *step = res->steps[res->n_steps++] = call_alloc(c, sizeof *step);
         sokuo__v1__run_step__init(step);
         step->step = steps[i].definition;

@@ -48,17 +48,14 @@ struct added_step {
 // Adds it, and the incident's run for such steps with the first. ret_done as run_start.
 enum err run_add_step(struct call *c, const struct incident *incident, const struct added_step *step,
                       const struct operation *operation, bool *ret_done) MUST_USE;
-// Runs the actor sees, newest first, with progress: of an incident, or of these ids, or (neither) of open
-// incidents.
-enum err run_list(struct call *c, const struct uuid *incident_id, const struct uuid *ids, int count,
-                  Sokuo__V1__Run ***ret_runs, int *ret_count) MUST_USE;
-// What run_steps reads beyond the steps of the runs.
-enum run_steps_with {
-    RUN_STEPS_DEFINITIONS = 1, // else only of decisions taken
-    RUN_STEPS_SHARED = 2,      // steps of the runs that share steps with them, too
-};
-// Their steps, run by run, in order. with: bits of enum run_steps_with.
-enum err run_steps(struct call *c, const struct uuid *run_ids, int count, unsigned with,
+// Runs the actor sees, newest first, with progress: of an incident, or (NULL) of open incidents.
+enum err run_list(struct call *c, const struct uuid *incident_id, Sokuo__V1__Run ***ret_runs,
+                  int *ret_count) MUST_USE;
+// Runs by id that the actor sees; run_add_up puts in their progress.
+enum err run_many(struct call *c, const struct uuid *ids, int count, Sokuo__V1__Run ***ret_runs,
+                  int *ret_count) MUST_USE;
+// Their steps and those of the runs that share steps with them, run by run, in order.
+enum err run_steps(struct call *c, const struct uuid *run_ids, int count, bool with_definitions,
                    struct run_step **ret_steps, int *ret_count) MUST_USE;
 // Puts the progress of their steps into runs.
 void run_add_up(struct call *c, Sokuo__V1__Run **runs, int run_count, const struct run_step *steps,

@@ -282,8 +282,10 @@ static enum err read_runs(struct call *c, struct step **steps, int count, Sokuo_
     int run_count = runs_of(steps, count, run_ids), step_count;
     struct run_step *run_rows;
     if (ret_runs)
-        TRY(run_list(c, NULL, run_ids, run_count, ret_runs, ret_run_count));
-    TRY(run_steps(c, run_ids, run_count, RUN_STEPS_SHARED, &run_rows, &step_count));
+        TRY(run_many(c, run_ids, run_count, ret_runs, ret_run_count));
+    TRY(run_steps(c, run_ids, run_count, false, &run_rows, &step_count));
+    if (ret_runs)
+        run_add_up(c, *ret_runs, *ret_run_count, run_rows, step_count);
     struct side *side = call_alloc(c, (size_t)step_count * sizeof *side + 1);
     for (int i = 0; i < count; i++)
         take_neighbours(c, steps[i], run_rows, step_count, side);

@@ -246,13 +246,13 @@ static struct db_stmt save_stmt(struct call *c, const struct step_change *change
 // What follows: begins, or (may_hold) waits again. What closes or opened a branch may have had other places.
 static struct db_stmt release_stmt(struct call *c, const struct step *step, bool has_branch, bool may_hold)
 {
-    const struct param params[] = {p_uuid(&c->actor.tenant_id),
-                                   note_uuid(c, &step->run_id),
-                                   has_branch ? p_null() : p_texts(c, (const char *const[]){step->no}, 1),
-                                   has_branch ? p_null() : p_bytes(&step->place_id, sizeof step->place_id),
-                                   p_null(),
-                                   p_null(),
-                                   p_bool(may_hold)};
+    const struct param tenant = p_uuid(&c->actor.tenant_id), run = note_uuid(c, &step->run_id);
+    if (has_branch) {
+        const struct param params[] = {tenant, run, p_null(), p_null(), p_bool(may_hold)};
+        return (struct db_stmt){.query = Q_STEP_RELEASE_RUN, .params = copy(c, params, sizeof params)};
+    }
+    const struct param params[] = {tenant, run, p_texts(c, (const char *const[]){step->no}, 1),
+                                   p_bytes(&step->place_id, sizeof step->place_id), p_bool(may_hold)};
     return (struct db_stmt){.query = Q_STEP_RELEASE, .params = copy(c, params, sizeof params)};
 }
 

@@ -75,6 +75,30 @@ class Scripts:
         return "\\set n random(1, 140737488355327)\n" + self.unit(queries.bind(self.sql["incident_file"], values))
 
 
+    def finish(self, people, runs, sections):
+        """The unit that finishes a step, under the reach of the server: every client goes through steps of its own."""
+        tenant, nobody = f"'{self.tenant}'", "'00000000-0000-0000-0000-000000000000'"
+        step, run, section, person, post, operation, journal, confirmation = (
+            f"('{kind:08x}-0000-{half}-8000-' || lpad(to_hex({n}::bigint), 12, '0'))" for kind, half, n in (
+                (19, "7000", ":n"), (18, "7000", ":r"), (11, "7000", ":p"), (14, "7000", ":p"), (12, "7000", ":p"),
+                (0xaaaa, "4000", ":o"), (0xbbbb, "4000", ":o"), (0xcccc, "4000", ":o")))
+        incident, number = "'00000009-0000-7000-8000-000000000001'", "lpad(:s::text, 3, '0')"
+        who = [person, "'課長 1'", post, "'測定1課長'", "'1'"]
+        changes = f"""('[{{"field":"stepId","before":"","after":"' || {step} || '"}},""" \
+                  f"""{{"field":"state","before":"STEP_STATE_READY","after":"STEP_STATE_DONE"}}]')"""
+        save = [tenant, operation, step, "'1'", "'4'", "NULL", "''", "NULL", "sokuo.now()", "'true'", *who, "''", "''", "''", "''",
+                "'false'", "''", "''", "''", "''", "NULL", "'false'", journal, "'step.done'", "NULL", *who,
+                f"('PB-1 ' || {number} || ' 端末の電源を確かめる [測定1課]: 完了')", "''", changes, "'0'", confirmation, "''",
+                "'StepService/UpdateStep'", "decode(repeat('cd', 32), 'hex')", "decode('1001', 'hex')", "'課長 1'", "'1'"]
+        release = [tenant, run, f"ARRAY[{number}]", section, "'false'"]
+        session = queries.bind(self.sql["session_set"], [tenant, person, "'system'", nobody])
+        return (f"\\set k :k + 1\n\\set n (:k - 1) * {people} + :client_id + 1\n\\set o random(1, 140737488355327)\n"
+                f"\\set p (:n - 1) % {sections} + 1\n\\set r ((:n - 1) / {sections}) % {runs} + 1\n"
+                f"\\set s (:n - 1) / {sections * runs} * 2 + 1\n\\startpipeline\n" + session
+                + queries.bind(self.sql["step_lock"], [tenant, incident]) + queries.bind(self.sql["step_save"], save)
+                + queries.bind(self.sql["step_release"], release) + "\\endpipeline\n")
+
+
 def best_clients(cluster, database, script):
     """The client count at which pgbench is fastest."""
     return max(CLIENTS, key=lambda clients: cluster.pgbench(database, script, clients, 2)[0])
@@ -107,6 +131,56 @@ def row2_file(server, cluster, database):
     ours = median([wrk(server.url, "file_json", 1, SECONDS, TOKEN).p50 for _ in range(REPEATS)])
     lines.append(Line(2, "file, one connection, p50", f"{ours:,.0f} µs", f"ratio {ours / alone:.2f} ≤ 2.5", ours <= 2.5 * alone,
                       f"{alone:,.0f} µs"))
+    return lines
+
+
+PEOPLE = 32
+HOT = {"runs": 60, "plan_steps": 20, "sections": 80}  # 48,000 steps may be finished before they are put back
+
+
+def put_back(cluster, database, finished):
+    """All steps as they were; at least so many must have been finished."""
+    done = int(cluster.psql(database, "SELECT count(*) FROM sokuo.step WHERE state = 4"))
+    if done < finished * 0.98:
+        raise RuntimeError(f"{done} steps are done, not {finished:.0f}")
+    cluster.psql(database, """
+      UPDATE sokuo.step SET state = 1 + no::integer % 2, version = 1, done_at = NULL, recorded_at = NULL, done_by = NULL,
+        done_name = '', done_post_id = NULL, done_post = '', done_capacity = 0, default_at = NULL WHERE version > 1;
+      TRUNCATE sokuo.operation;
+      VACUUM ANALYZE sokuo.step, sokuo.run_step, sokuo.incident;
+      CHECKPOINT""")
+
+
+def row3_hot(server, cluster, database):
+    """People finish steps of one incident: each waits for the others' commits, or shares them."""
+    script = Scripts(cluster, database).finish(PEOPLE, HOT["runs"], HOT["sections"])
+    pairs = {"finish_proto": [], "finish_json": []}
+    late = {what: [] for what in pairs}
+    for _ in range(REPEATS):
+        reference = cluster.pgbench(database, script, PEOPLE, SECONDS, extra=("-D", "k=0"))[0]
+        put_back(cluster, database, reference * SECONDS)
+        for what, done in pairs.items():
+            load = wrk(server.url, what, PEOPLE, SECONDS)
+            put_back(cluster, database, load.rate * SECONDS)
+            done.append((load.rate, reference))
+            late[what].append(load.p99)
+    lines = []
+    for what, name in (("finish_proto", "protobuf"), ("finish_json", "JSON")):
+        p99 = median(late[what])
+        lines.append(ratio_line(3, f"{PEOPLE} people finish steps of one incident, {name} (pgbench -c {PEOPLE})", pairs[what], "/s", 5))
+        lines.append(Line(3, f"… p99, {name}", f"{p99:,.0f} µs", "≤ 10,000 µs", p99 <= 10000))
+    return lines
+
+
+def row3_open(few, many):
+    """My steps and the board: p99 with 10,000 open steps over 80 sections against 100 open steps, in turn."""
+    lines = []
+    for what, token, name in (("mine", "sokuo_head_1", "my steps (a page of 100)"), ("run", TOKEN, "board: a plan's steps with progress"),
+                              ("runs", TOKEN, "board: the incident's plans")):
+        pairs = [(wrk(many.url, what, 4, SECONDS, token).p99, wrk(few.url, what, 4, SECONDS, token).p99) for _ in range(REPEATS)]
+        ours, reference = median([a for a, _ in pairs]), median([b for _, b in pairs])
+        lines.append(Line(3, f"{name}, 10,000 open steps, p99", f"{ours:,.0f} µs", f"ratio {ours / reference:.2f} ≤ 1.5",
+                          ours <= 1.5 * reference, f"{reference:,.0f} µs"))
     return lines
 
 

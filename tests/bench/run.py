@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The design's table of numbers, measured: the server against pgbench and a bare libh2o responder in the same run.
 
-    tests/bench/run.py [--rows 1,2,4,7,8,9,10] [--build DIR] [--large N] [--seconds N]
+    tests/bench/run.py [--rows 1,2,3,4,7,8,9,10] [--build DIR] [--large N] [--seconds N]
 
 Needs postgresql-15, wrk, for row 10 node and Chromium, and a release build. README.md says how to read the table.
 """
@@ -29,6 +29,12 @@ def seed(cluster, database, incidents):
         text = file.read()
     settings = f"\\set incidents {incidents}\n\\set read_incidents {min(incidents, READ_INCIDENTS)}\n\\set accounts {ACCOUNTS}\n"
     cluster.psql(database, settings + text)
+
+
+def seed_steps(cluster, database, runs, plan_steps, sections):
+    with open(os.path.join(HERE, "seed_steps.sql")) as file:
+        text = file.read()
+    cluster.psql(database, f"\\set runs {runs}\n\\set plan_steps {plan_steps}\n\\set sections {sections}\n" + text)
 
 
 def seed_embedded(server):
@@ -74,6 +80,21 @@ def bare_line(directory):
     return [rows.Line("–", "bare libh2o responder, 1 kB, 64 connections", f"{rate:,.0f} /s", "for scale", True)]
 
 
+def row3(cluster):
+    """Each in a database of its own; the same plans in both that are compared, but at 80 sections and at one."""
+    lines = []
+    with OnCluster(cluster, "hot") as hot:
+        seed(cluster, "hot", 200)
+        seed_steps(cluster, "hot", **rows.HOT)
+        lines += rows.row3_hot(hot, cluster, "hot")
+    with OnCluster(cluster, "many") as many, OnCluster(cluster, "few") as few:
+        for database, plan_steps, sections in (("many", 25, 80), ("few", 20, 1)):
+            seed(cluster, database, 200)
+            seed_steps(cluster, database, 5, plan_steps, sections)
+        lines += rows.row3_open(few, many)
+    return lines
+
+
 def measure(wanted, directory, large):
     live_client = build_live_client(directory)
     lines = bare_line(directory)
@@ -90,6 +111,9 @@ def measure(wanted, directory, large):
                 lines += rows.row7_live(small, live_client)
             if "2" in wanted:
                 lines += rows.row2_file(small, cluster, "small")
+    if "3" in wanted:
+        with Cluster() as cluster:
+            lines += row3(cluster)
     if "8" in wanted:
         lines += rows.row8_start()
     if "9" in wanted:
@@ -110,7 +134,7 @@ def print_table(lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", default="1,2,4,7,8,9,10")
+    parser.add_argument("--rows", default="1,2,3,4,7,8,9,10")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--large", type=int, default=1000000)
     parser.add_argument("--seconds", type=int, default=rows.SECONDS, help="of each run")

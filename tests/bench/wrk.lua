@@ -20,6 +20,15 @@ local function text(field, value)
   return string.char(field * 8 + 2) .. len .. value
 end
 
+-- Steps that may begin, one after the other, each by the head of its section (seed_steps.sql).
+local step, sections = 0, 80
+local function next_step()
+  step = step + 1
+  token = "sokuo_head_" .. (step - 1) % sections + 1
+  return string.format("00000013-0000-7000-8000-%012x", step)
+end
+local run = "00000012-0000-7000-8000-000000000001"
+
 local title = "窓口の端末に警告が表示された"
 local description = string.rep("画面に見慣れない警告が出て、業務の端末が動かなくなった。", 4)
 
@@ -37,6 +46,13 @@ local kinds = {
   list_open = function() return "IncidentService/ListIncidents", '{"pageSize":50,"filter":{"openOnly":true}}' end,
   search_common = function() return "IncidentService/SearchIncidents", '{"query":"警告"}' end,
   search_rare = function() return "IncidentService/SearchIncidents", '{"query":"鯨類"}' end,
+  finish_json = function()
+    return "StepService/UpdateStep", '{"operationId":"' .. uuid() .. '","stepId":"' .. next_step() .. '","act":"STEP_ACT_DONE"}'
+  end,
+  finish_proto = function() return "StepService/UpdateStep", text(1, uuid()) .. text(2, next_step()) .. string.char(4 * 8, 2) end,
+  mine = function() return "StepService/ListMySteps", "{}" end,
+  runs = function() return "PlaybookService/ListRuns", '{"incidentId":"' .. id(1) .. '"}' end,
+  run = function() return "PlaybookService/GetRun", '{"id":"' .. run .. '"}' end,
   bare = function() return nil end,
 }
 
