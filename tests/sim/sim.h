@@ -121,6 +121,7 @@ struct work { // one transaction, from its reading to its commit
     int escalation;
     int64_t now_us; // the database's, at its begin
     uint32_t read_generation;
+    int session; // ends with a failover
     uint8_t reach;
     int operation; // -1 = the engine's own
     struct escalation_event event;
@@ -185,6 +186,7 @@ struct world {
     int64_t unwell_until_us; // the last fault's end, for T2
     struct head db, before_unknown;
     bool can_lose;
+    int sessions;                // failovers so far
     uint32_t acked[ESCALATIONS]; // generation that somebody was told of
     struct notice notices[NOTICES];
     struct logged logged[LOGGED];

@@ -18,6 +18,7 @@ void work_step(struct world *w, struct work *work, struct escalation_event event
     const struct row *row = &w->db.rows[work->escalation];
     work->now_us = db_now(w);
     work->read_generation = row->e.generation;
+    work->session = w->sessions;
     work->reach = (uint8_t)w->reach;
     work->event = event;
     struct escalation_facts facts = {.policy = &w->policy, .reach = &w->reaches[w->reach]};
@@ -137,6 +138,9 @@ static void remember(struct world *w, bool can_lose)
 
 enum commit work_commit(struct world *w, struct work *work)
 {
+    // What was read before a failover is not saved after it: another row may have that generation now.
+    if (work->session != w->sessions)
+        return COMMIT_FAILED;
     bool is_applied;
     enum commit commit = outcome(w, &is_applied);
     if (!is_applied)
@@ -181,6 +185,7 @@ enum commit notice_commit(struct world *w, int at, const struct notice *after)
 
 void database_fails_over(struct world *w)
 {
+    w->sessions++;
     if (w->can_lose) {
         tell(w, "the failover loses the last commit");
         tally.lost++;
