@@ -24,6 +24,15 @@ SELECT s.tenant_id, s.id AS session_id, s.account_id, a.person_id, s.is_token, s
    AND s.revoked_at IS NULL AND s.expires_at > sokuo.now()
    AND (s.is_token OR s.last_used_at > sokuo.now() - interval '12 hours');
 
+-- name: session_was_revoked :one
+--- Of a secret that session_find does not know: whether somebody ended it (logged out, revoked, account shut, person left),
+--- so that the device forgets what it kept. No row, or false: its time ran out, or it never was one.
+SELECT s.revoked_at IS NOT NULL OR NOT a.enabled OR NOT p.active AS is_revoked
+  FROM sokuo.session s
+  JOIN sokuo.account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
+  JOIN sokuo.person p ON p.tenant_id = a.tenant_id AND p.id = a.person_id
+ WHERE s.secret_hash = $1::bytea;
+
 -- name: session_touch :exec
 -- Remembers the use, at most once a minute.
 UPDATE sokuo.session SET last_used_at = sokuo.now()

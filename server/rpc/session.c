@@ -224,6 +224,24 @@ static enum err look_up_once(struct call *c, const uint8_t hash[32], bool is_cro
     return err;
 }
 
+// Somebody ended the session: the device is told, and forgets what it kept. One whose time ran out keeps it.
+static enum err refuse(struct call *c, const uint8_t hash[32])
+{
+    c->actor = (struct actor){.is_system = true};
+    const struct param params[] = {p_bytes(hash, 32)};
+    struct rows *rows = NULL;
+    enum err err = db_query(c, Q_SESSION_WAS_REVOKED, params, &rows);
+    c->actor = (struct actor){0};
+    TRY(err);
+    if (rows_count(rows) > 0 && row_bool(rows, 0, rows_col(rows, "is_revoked")))
+        return call_fail(
+            c, ERR_UNAUTHENTICATED, "SESSION_REVOKED",
+            "このログインは終了されています。もう一度ログインしてください。未送信の内容は端末に残っています"
+            "。",
+            "This login has been ended. Please log in again. What was not sent is still on this device.");
+    return ERR_OK;
+}
+
 enum err rpc_authenticate(struct call *c, const struct rpc_request *req)
 {
     c->lang = session_language(req);
@@ -234,6 +252,8 @@ enum err rpc_authenticate(struct call *c, const struct rpc_request *req)
         uint8_t hash[32];
         session_hash(secret, hash);
         err = recall(c, hash) ? ERR_OK : look_up_once(c, hash, rpc_comes_in_crowds(req->path));
+        if (err == ERR_UNAUTHENTICATED)
+            TRY(refuse(c, hash));
     }
     if (err == ERR_UNAUTHENTICATED)
         return call_fail(c, err, "LOGIN_NEEDED",

@@ -202,25 +202,79 @@ test('a refusal is told with its reason and blocks nothing', async () => {
   await context.close()
 })
 
+// The parts of each list that is kept on the device.
+function kept(page) {
+  const read = () =>
+    new Promise((resolve) => {
+      const asked = indexedDB.open('sokuo')
+      asked.onsuccess = () => {
+        const all = asked.result.transaction('lists').objectStore('lists').getAll()
+        all.onsuccess = () => resolve(all.result.map((row) => Object.keys(row.body)))
+      }
+    })
+  return page.evaluate(read)
+}
+
+// A step is finished without a network, meanwhile the session ends; the network comes back to a login over the screen.
+async function endedMeanwhile(end) {
+  const { incident } = await startPlan(server)
+  const page = await manager('siso', incident.id)
+  const step = await stepOf(server, 'siso', incident.id, '21')
+  const state = async () => (await stepOf(server, 'siso', incident.id, '21')).state
+  await go(page, step)
+  await page.context().setOffline(true)
+  await finish(page)
+  await queue(page, 1)
+  await end(page)
+  await page.context().setOffline(false)
+  await page.waitForSelector('input[autocomplete=username]')
+  return { page, step, state }
+}
+
+async function again(page, name = 'siso') {
+  await page.fill('input[autocomplete=username]', name)
+  await page.fill('input[autocomplete=current-password]', server.demo_password)
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.overlay.login', { state: 'detached' })
+}
+
+test('a session that ran out keeps the steps and the queue for the same person, and for nobody else', async () => {
+  const { page, step, state } = await endedMeanwhile((page) => page.context().clearCookies())
+  assert.deepEqual(await kept(page), [['iv', 'data']])
+  assert.notEqual(await state(), 'STEP_STATE_DONE')
+  await again(page, 'handler')
+  await queue(page, 0)
+  await page.goto(`${server.url}/settings`)
+  assert.notEqual(await state(), 'STEP_STATE_DONE')
+  await page.getByRole('button', { name: 'ログアウト' }).click()
+  await page.waitForSelector('input[autocomplete=username]')
+  await again(page)
+  await go(page, step)
+  await done(page)
+  await queue(page, 0)
+  assert.equal(await state(), 'STEP_STATE_DONE')
+  await page.context().close()
+})
+
+test('a session that somebody ended takes the steps off the device, not what is unsent', async () => {
+  const revoke = () => server.call('AuthService/RevokeSession', {}, tokenOf(server, 'siso'))
+  const { page, state } = await endedMeanwhile(revoke)
+  assert.deepEqual(await kept(page), [])
+  await again(page)
+  await done(page)
+  await queue(page, 0)
+  assert.equal(await state(), 'STEP_STATE_DONE')
+  await page.context().close()
+})
+
 test('logging out takes the steps off the device', async () => {
   const { incident } = await startPlan(server)
   const page = await manager('siso', incident.id)
-  const kept = () =>
-    page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const asked = indexedDB.open('sokuo')
-          asked.onsuccess = () => {
-            const all = asked.result.transaction('lists').objectStore('lists').getAll()
-            all.onsuccess = () => resolve(all.result.map((row) => Object.keys(row.body)))
-          }
-        }),
-    )
-  assert.deepEqual(await kept(), [['iv', 'data']], 'sealed')
+  assert.deepEqual(await kept(page), [['iv', 'data']], 'sealed')
   await page.goto(`${server.url}/settings`)
   await page.getByRole('button', { name: 'ログアウト' }).click()
   await page.waitForSelector('input[autocomplete=username]')
-  assert.deepEqual(await kept(), [])
+  assert.deepEqual(await kept(page), [])
   await page.context().close()
 })
 

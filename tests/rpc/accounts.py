@@ -137,7 +137,10 @@ def test_sessions_are_listed_and_ended():
     strange = refused("AuthService/RevokeSession", {"id": other["id"]}, token=token_of("staff"))
     assert strange.status == 404
     assert SERVER.call("AuthService/RevokeSession", {}, token=one)["revoked"] == len(sessions) - 1
-    assert refused("AuthService/GetMe", {}, token=two).status == 401
+    ended = refused("AuthService/GetMe", {}, token=two)
+    assert ended.status == 401 and ended.reason == "SESSION_REVOKED", ended
+    unknown = refused("AuthService/GetMe", {}, token="nobody")
+    assert unknown.status == 401 and unknown.reason == "LOGIN_NEEDED", unknown
 
 
 def test_a_pull_that_waits_ends_with_its_session():

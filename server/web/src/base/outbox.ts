@@ -277,7 +277,7 @@ function push(sent: OutboxItem[]): Promise<PushResponseJson> {
   const operations = sent.map((item) => operationOf(item, now))
   // Times in the requests are by the server's clock as this device knows it, and so is this one.
   const request = { clientId: sent[0]!.clientId, operations, deviceTime: new Date(now.now).toISOString() }
-  return sync.push(request, { timeoutMs: PUSH_MS })
+  return sync.push(request, { timeoutMs: PUSH_MS, silent: true })
 }
 
 // The whole request is refused for what one operation says: that one is refused, and the rest goes on without it.
@@ -356,6 +356,8 @@ export async function outboxSend(): Promise<void> {
     }
   } catch (e) {
     offline.value = e instanceof CallError && e.offline
+    // The login comes over the screen; the turn to send is given up meanwhile, another tab may have it.
+    if (e instanceof CallError && e.code === 'unauthenticated') return void sessionCheck()
     const retryAt = e instanceof CallError && e.info.retryAt ? Date.parse(e.info.retryAt) - Date.now() : 0
     later(Math.max(pauseMs, Math.min(retryAt, 60_000)))
     pauseMs = Math.min(pauseMs * 2, 30_000)

@@ -62,7 +62,7 @@ async function change(id: string, to: Partial<PhotoRow> | null): Promise<void> {
 
 // What the server has of it: undefined when it knows nothing of it.
 async function known(photo: PhotoRow): Promise<EvidenceJson | undefined> {
-  const list = await evidence.listEvidence({ stepId: photo.stepId })
+  const list = await evidence.listEvidence({ stepId: photo.stepId }, { silent: true })
   return list.evidence?.find((one) => one.id === photo.id)
 }
 
@@ -76,7 +76,7 @@ async function sendRest(photo: PhotoRow, bytes: Uint8Array, go: () => Promise<bo
     const data = base64(bytes.subarray(offset, offset + piece))
     const begun = performance.now()
     const request = { evidenceId: photo.id, offset: String(offset), data }
-    have = (await evidence.putChunk(request, { timeoutMs: 60_000 })).evidence
+    have = (await evidence.putChunk(request, { timeoutMs: 60_000, silent: true })).evidence
     const took = performance.now() - begun
     piece = took < 1500 ? Math.min(piece * 2, MOST_PIECE) : took > 6000 ? Math.max(piece / 2, LEAST_PIECE) : piece
     sentBytes.set(photo.id, Number(have?.received ?? 0))

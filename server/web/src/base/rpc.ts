@@ -56,8 +56,8 @@ const INFERRED: Record<number, string> = {
 }
 
 // Called when a session has ended; resolves to true when the same person is logged in again.
-let loginAgain: () => Promise<boolean> = async () => false
-export function onSessionEnd(ask: () => Promise<boolean>): void {
+let loginAgain: (e: CallError) => Promise<boolean> = async () => false
+export function onSessionEnd(ask: (e: CallError) => Promise<boolean>): void {
   loginAgain = ask
 }
 
@@ -142,7 +142,7 @@ export function client<S>(service: string): Client<S> {
       return await once(path, request, options)
     } catch (e) {
       if (options.silent || !(e instanceof CallError) || e.code !== 'unauthenticated') throw e
-      if (await loginAgain()) return once(path, request, options)
+      if (await loginAgain(e)) return once(path, request, options)
       throw e
     }
   }

@@ -4,7 +4,7 @@ import { computed, signal } from '@preact/signals'
 import type { MeJson } from '../gen/sokuo/v1/auth_pb'
 import type { RoleJson } from '../gen/sokuo/v1/options_pb'
 import { heardServerTime } from './clock'
-import { forgetPerson, read, write } from './db'
+import { forget, forgetPerson, read, write } from './db'
 import { CallError, onSessionEnd } from './rpc'
 import { auth } from './services'
 
@@ -14,16 +14,23 @@ export const sessionState = signal<'starting' | 'login' | 'open'>('starting')
 
 let waiting: ((same: boolean) => void)[] = []
 
-// The server answers and knows nobody: what was kept for the time without a network goes, unsent work stays.
-onSessionEnd(() => {
-  void forgetPerson()
+// The server answers and knows nobody. A session whose time ran out leaves my steps sealed on the device for the same
+// person's login; one that somebody ended takes them with it. Unsent work stays in both cases.
+async function ended(e: unknown): Promise<void> {
+  const revoked = e instanceof CallError && e.info.reason === 'SESSION_REVOKED'
+  await (revoked ? forgetPerson() : forget('facts', 'me'))
   sessionState.value = 'login'
+}
+
+onSessionEnd((e) => {
+  void ended(e)
   return new Promise((resolve) => waiting.push(resolve))
 })
 
 // Finds out who is logged in. The person of the last visit goes on at once with what is on the device; the server is
 // asked meanwhile.
 export async function sessionBegin(): Promise<void> {
+  document.addEventListener('visibilitychange', () => void (document.hidden || elsewhere()))
   const asked = auth.getMe({}, { silent: true })
   asked.catch(() => undefined)
   const kept = await read<MeJson>('facts', 'me')
@@ -45,8 +52,7 @@ async function hear(asked: ReturnType<typeof auth.getMe>, kept: MeJson | undefin
     if (other) location.reload()
   } catch (e) {
     if (kept && e instanceof CallError && e.retryable) return
-    await forgetPerson()
-    sessionState.value = 'login'
+    await ended(e)
   }
 }
 
@@ -68,6 +74,13 @@ export function sessionOpened(found: MeJson): void {
   waiting = []
   for (const wake of woken) wake(same)
   if (!same) location.assign('/')
+}
+
+// The person may have logged in again in another tab.
+async function elsewhere(): Promise<void> {
+  if (sessionState.peek() !== 'login' || !me.peek()) return
+  const { me: found } = await auth.getMe({}, { silent: true }).catch(() => ({ me: undefined }))
+  if (found && sessionState.peek() === 'login') sessionOpened(found)
 }
 
 // Another tab has changed who is logged in, it seems: asks, and shows it.
