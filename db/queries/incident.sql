@@ -183,7 +183,8 @@ SELECT p.id, p.name, h.post_id, coalesce(h.post_name, '') AS post_name, coalesce
 
 -- name: incident_call_targets :many
 -- Whom to telephone: contact desk, handlers, lead of the team, and the manager of the filer's section ($2), with the
--- first confirmed or else first number; the filer ($3) is left out. At most three a duty. Private numbers only with $4.
+-- first confirmed or else first number; the filer ($3) is left out. At most three a duty. Who has to
+-- call people anyway ($4) gets the first number; the others a private one only where there is no other.
 SELECT role, person_name, post_name, phone FROM (
   SELECT r.role, p.name AS person_name, o.name AS post_name, coalesce(k.address, '') AS phone,
          row_number() OVER (PARTITION BY r.role ORDER BY (t.kind <> 1), o.rank, o.code) AS place
@@ -194,8 +195,8 @@ SELECT role, person_name, post_name, phone FROM (
     JOIN sokuo.person p ON p.tenant_id = t.tenant_id AND p.id = t.person_id AND p.active
     LEFT JOIN LATERAL (
       SELECT c.address FROM sokuo.contact_point c
-       WHERE c.tenant_id = p.tenant_id AND c.person_id = p.id AND c.kind = 1 AND ($4::boolean OR NOT c.private)
-       ORDER BY c.priority, (c.confirmed_at IS NULL), c.id LIMIT 1) k ON true
+       WHERE c.tenant_id = p.tenant_id AND c.person_id = p.id AND c.kind = 1
+       ORDER BY (c.private AND NOT $4::boolean), c.priority, (c.confirmed_at IS NULL), c.id LIMIT 1) k ON true
    WHERE r.tenant_id = $1::uuid AND (r.role IN (5, 7, 9)
       OR (r.role = 12 AND $2::uuid IS NOT NULL AND (r.scope_id = $2::uuid OR (r.scope_id IS NULL AND o.unit_id = $2::uuid))))
      AND r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())

@@ -87,7 +87,7 @@ SELECT e.step_id, e.id, CASE WHEN e.name <> '' THEN e.name ELSE e.paper_location
 
 -- name: step_contacts :many
 -- Whom to telephone: holders of duties ($2), for the whole city or at one of the places ($3); two a duty and place.
--- Private numbers only with $4.
+-- Who has to call people anyway ($4) gets the first number; the others a private one only where there is no other.
 SELECT role, place_id, person_name, post_name, phone FROM (
   SELECT r.role, coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') AS place_id, p.name AS person_name,
          o.name AS post_name, coalesce(k.address, '') AS phone,
@@ -99,8 +99,8 @@ SELECT role, place_id, person_name, post_name, phone FROM (
     JOIN sokuo.person p ON p.tenant_id = t.tenant_id AND p.id = t.person_id AND p.active
     LEFT JOIN LATERAL (
       SELECT c.address FROM sokuo.contact_point c
-       WHERE c.tenant_id = p.tenant_id AND c.person_id = p.id AND c.kind = 1 AND ($4::boolean OR NOT c.private)
-       ORDER BY c.priority, (c.confirmed_at IS NULL), c.id LIMIT 1) k ON true
+       WHERE c.tenant_id = p.tenant_id AND c.person_id = p.id AND c.kind = 1
+       ORDER BY (c.private AND NOT $4::boolean), c.priority, (c.confirmed_at IS NULL), c.id LIMIT 1) k ON true
    WHERE r.tenant_id = $1::uuid AND r.role = ANY (ARRAY(SELECT unnest($2::smallint[])))
      AND (r.scope_id IS NULL OR r.scope_id = ANY (ARRAY(SELECT unnest($3::uuid[]))))
      AND r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())) found
