@@ -64,7 +64,7 @@ export function AddStepDialog(props: { incidentId: string; onClose: () => void; 
         value={form.detail}
         onInput={(detail) => draft.set({ detail })}
       />
-      <div class="pair">
+      <div class="paired">
         <Select
           label={t.role}
           value={role}

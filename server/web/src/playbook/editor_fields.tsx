@@ -64,7 +64,7 @@ export function YamlWords(props: Omit<TextProps, 'field'> & { field: string; nee
     />
   )
   return (
-    <div class="pair words-field">
+    <div class="paired words-field">
       {one('ja', e.japanese)}
       {one('en', e.english)}
     </div>
@@ -168,7 +168,7 @@ export function YamlLines(props: { edit: Edit; path: Path; label: string; field:
     />
   )
   return (
-    <div class="pair words-field">
+    <div class="paired words-field">
       {one('ja', e.japanese)}
       {one('en', e.english)}
     </div>

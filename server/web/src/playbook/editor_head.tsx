@@ -22,7 +22,7 @@ export function HeadForm({ edit }: { edit: Edit }) {
         <YamlText edit={edit} path={['review_months']} label={e.reviewMonths} field="review_months" maxLength={2} />
       </div>
       <YamlWords edit={edit} path={['summary']} label={e.summary} field="summary" rows={2} needed />
-      <div class="pair">
+      <div class="paired">
         <YamlWord
           edit={edit}
           path={['severity', 'from']}

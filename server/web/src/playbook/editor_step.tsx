@@ -23,7 +23,7 @@ function Check(props: { label: string; on: boolean; onToggle: () => void }) {
 function Option({ edit, path, onRemove }: { edit: Edit; path: Path; onRemove: () => void }) {
   return (
     <fieldset class="option-form" aria-label={textAt(edit.plan, [...path, 'id'])}>
-      <div class="pair">
+      <div class="paired">
         <YamlText edit={edit} path={[...path, 'id']} label={e.optionId} hint={e.optionIdHint} field="" />
         <YamlWord
           edit={edit}
@@ -36,7 +36,7 @@ function Option({ edit, path, onRemove }: { edit: Edit; path: Path; onRemove: ()
         />
       </div>
       <YamlWords edit={edit} path={[...path, 'text']} label={e.optionText} field="" needed />
-      <div class="pair">
+      <div class="paired">
         <YamlList edit={edit} path={[...path, 'adds']} label={e.adds} hint={e.addsHint} field="" />
         <YamlList edit={edit} path={[...path, 'closes']} label={e.closes} hint={e.closesHint} field="" />
       </div>
@@ -65,7 +65,7 @@ function Decision({ edit, path }: { edit: Edit; path: Path }) {
       >
         {e.addOption}
       </Button>
-      <div class="pair">
+      <div class="paired">
         <YamlWord
           edit={edit}
           path={[...path, 'default']}
@@ -132,7 +132,7 @@ export function StepForm({ edit, index, numbers }: { edit: Edit; index: number; 
       <YamlWords edit={edit} path={path('detail')} label={e.detail} field="detail" rows={2} />
       <YamlWords edit={edit} path={path('why')} label={e.why} field="why" />
       <After edit={edit} path={path('after')} numbers={numbers.filter((no) => no !== own)} />
-      <div class="pair">
+      <div class="paired">
         <YamlWord edit={edit} path={path('each')} label={e.each} field="each" words={EACH} name={eachWord} optional />
         <YamlText edit={edit} path={path('ratify')} label={e.ratify} hint={e.ratifyHint} />
       </div>

@@ -44,7 +44,7 @@ function MoveDialog(props: { word: Word; answer: GetPlaybookResponseJson; onClos
   return (
     <Dialog title={`${nameOf(word)}: ${answer.revision?.code} ${say(answer.revision?.title)}`} onClose={props.onClose}>
       {word === 'APPROVE' && (
-        <div class="pair">
+        <div class="paired">
           <TextField label={p.effectiveFrom} hint={p.effectiveHint} type="date" value={from} onInput={setFrom} />
           <TextField
             label={p.reviewDue}

@@ -68,7 +68,7 @@ function Pack(props: PackProps) {
     <div class="page paper-page">
       <section class="no-print paper-tools card stack-small">
         <h2>{p.paperTitle}</h2>
-        <div class="pair">
+        <div class="paired">
           <Select label={p.scope} value={scope} options={scopes} name={scopeName} onChange={setScope} />
           <TextField
             label={p.classLabel}

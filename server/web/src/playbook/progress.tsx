@@ -42,7 +42,9 @@ export function ProgressWords(props: { progress: ProgressJson | undefined; unit:
   const rest = partsOf(progress).filter(({ part }) => part !== 'done')
   return (
     <span class="progress-words">
-      <strong class="num">{t.of(progress.done ?? 0, progress.total, unit)}</strong> {t.done}
+      <span class="whole">
+        <strong class="num">{t.of(progress.done ?? 0, progress.total, unit)}</strong> {t.done}
+      </span>
       {(progress.byDeputy ?? 0) > 0 && !props.short && (
         <span class="quiet"> ({t.byDeputy(progress.byDeputy ?? 0)})</span>
       )}

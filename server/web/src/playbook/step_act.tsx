@@ -72,7 +72,7 @@ function NoticeFields(props: { form: typeof EMPTY; set: (part: Partial<typeof EM
   const { form, set } = props
   return (
     <>
-      <div class="pair">
+      <div class="paired">
         <TextField label={t.noticeTo} required maxLength={200} value={form.to} onInput={(to) => set({ to })} />
         <TextField
           label={t.receiptNo}
@@ -162,7 +162,7 @@ export function RecordDialog({ step, place, onClose, onDone }: ActProps) {
       )}
       {act === 'STEP_ACT_HAND_OVER' && <PersonPick label={t.handTo} value={person} onChange={setPerson} />}
       {notice && <NoticeFields form={form} set={draft.set} />}
-      <div class="pair">
+      <div class="paired">
         <TextField
           label={t.happenedAt}
           hint={t.happenedAtHint}
@@ -266,7 +266,7 @@ export function DecideDialog({ step, place, onClose, onDone }: ActProps) {
           onInput={(release) => draft.set({ release })}
         />
       )}
-      <div class="pair">
+      <div class="paired">
         <TextField
           label={t.happenedAt}
           hint={t.happenedAtHint}
