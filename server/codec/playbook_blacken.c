@@ -74,7 +74,7 @@ struct plain {
     const uint8_t **at; // where each character stands in the original; one more for its end
     size_t count;
 };
-#define OTHER '\x80'
+#define OTHER '\x7f'
 
 static char plain_of(uint32_t code)
 {
@@ -83,7 +83,9 @@ static char plain_of(uint32_t code)
     if (code >= 0xff01 && code <= 0xff5e) // full width
         return (char)(code - 0xff01 + '!');
     bool is_dash = (code >= 0x2010 && code <= 0x2015) || code == 0x2212 || code == 0x30fc || code == 0xff70;
-    return is_dash ? '-' : code == 0x3000 ? ' ' : OTHER;
+    if (is_dash)
+        return '-';
+    return code == 0x3000 ? (char)' ' : (char)OTHER;
 }
 
 static struct plain plain_text(struct call *c, const char *text)

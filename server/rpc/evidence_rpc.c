@@ -207,11 +207,14 @@ static struct held *held;
 
 static void let_go(void *arg)
 {
-    struct held **at = &held;
-    while (*at != arg)
-        at = &(*at)->next;
-    *at = (*at)->next;
-    free(arg);
+    for (struct held **at = &held; *at; at = &(*at)->next) {
+        struct held *each = *at;
+        if (each != arg)
+            continue;
+        *at = each->next;
+        free(each);
+        return;
+    }
 }
 
 static enum err hold(struct call *c, int64_t bytes, struct held **ret)

@@ -3,6 +3,7 @@
 second wall stands without the first."""
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -199,6 +200,53 @@ def test_what_somebody_took_is_not_lost_with_them():
     assert not has("second")
     city.sql(f"UPDATE sokuo.person SET active = false WHERE id = '{city.person['gone']['id']}'")
     assert has("second"), "or have left"
+
+
+def test_taking_back_against_finishing_loses_no_report():
+    incident, run = run_on("取消しと完了が行き違う事案")
+    for _ in range(20):
+        step = place(run, "02")
+        if step["state"] != "STEP_STATE_DONE":
+            act("head", step, "DONE")
+            step = place(run, "02")
+        outcomes = {}
+
+        def take_back():
+            try:
+                outcomes["back"] = act("head", step, "UNDO", version=step["version"], reason="誤り")["outcome"]
+            except RpcError as error:
+                outcomes["back"] = error.reason
+
+        def finish():
+            outcomes["done"] = act("csirt", step, "DONE")["outcome"]
+        threads = [threading.Thread(target=each) for each in (take_back, finish)]
+        [t.start() for t in threads]
+        [t.join() for t in threads]
+        pair = (outcomes["back"], outcomes["done"].removeprefix("STEP_OUTCOME_"))
+        assert pair in (("STEP_OUTCOME_CHANGED", "CHANGED"), ("STALE_VERSION", "CONFIRMED"), ("STALE_VERSION", "UNCHANGED")), pair
+        assert place(run, "02")["state"] == "STEP_STATE_DONE", "whoever came first, what was done stands"
+        act("csirt", step, "UNDO", version=place(run, "02")["version"], reason="次の回")
+    counts = {kind: len([e for e in city.entries(incident) if e.get("changeKind") == kind]) for kind in ("step.done", "step.undone")}
+    assert counts["step.done"] == counts["step.undone"], counts
+
+
+def test_a_decision_is_taken_once_by_a_person_or_by_the_clock():
+    runs = [run_on(f"判断 {n}") for n in range(24)]
+    steps = [place(run, "06") for _, run in runs]
+    ids = ", ".join(f"'{step['id']}'" for step in steps)
+    city.sql(f"UPDATE sokuo.step SET default_at = sokuo.now() WHERE id IN ({ids})")
+    outcomes = []
+    for step in steps:  # the engine comes by in the middle of it
+        answer = city.do("siso", STEP + "DecideStep", stepId=step["id"], option="no", basis="見た")
+        outcomes.append(answer["outcome"].removeprefix("STEP_OUTCOME_"))
+        time.sleep(0.25)
+    for (incident, run), outcome in zip(runs, outcomes):
+        step = place(run, "06")
+        decided = [e for e in city.entries(incident) if e.get("changeKind") == "step.decided"]
+        assert len(decided) == 1, decided
+        by_clock = decided[0]["by"]["capacity"] == "CAPACITY_SYSTEM"
+        assert (outcome, step["chosenOption"]) == (("DIFFERED", "yes") if by_clock else ("CHANGED", "no")), (outcome, step)
+        assert step.get("decidedByDefault", False) == by_clock, step
 
 
 def test_a_section_that_is_named_twice_has_one_step():
