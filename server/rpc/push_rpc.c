@@ -17,13 +17,15 @@
 #define AGE_MAX_MS (INT64_C(100) * 366 * 86400 * 1000) // older than any device
 
 // X(name in PushOperation, its case, message, method)
-#define PUSH_ACTS(X)                                                                       \
-    X(update_step, UPDATE_STEP, UpdateStep, "sokuo.v1.StepService/UpdateStep")             \
-    X(decide_step, DECIDE_STEP, DecideStep, "sokuo.v1.StepService/DecideStep")             \
-    X(add_step, ADD_STEP, AddStep, "sokuo.v1.StepService/AddStep")                         \
-    X(add_entry, ADD_ENTRY, AddEntry, "sokuo.v1.IncidentService/AddEntry")                 \
-    X(file_incident, FILE_INCIDENT, FileIncident, "sokuo.v1.IncidentService/FileIncident") \
-    X(begin_evidence, BEGIN_EVIDENCE, BeginEvidence, "sokuo.v1.EvidenceService/BeginEvidence")
+#define PUSH_ACTS(X)                                                                           \
+    X(update_step, UPDATE_STEP, UpdateStep, "sokuo.v1.StepService/UpdateStep")                 \
+    X(decide_step, DECIDE_STEP, DecideStep, "sokuo.v1.StepService/DecideStep")                 \
+    X(add_step, ADD_STEP, AddStep, "sokuo.v1.StepService/AddStep")                             \
+    X(add_entry, ADD_ENTRY, AddEntry, "sokuo.v1.IncidentService/AddEntry")                     \
+    X(file_incident, FILE_INCIDENT, FileIncident, "sokuo.v1.IncidentService/FileIncident")     \
+    X(begin_evidence, BEGIN_EVIDENCE, BeginEvidence, "sokuo.v1.EvidenceService/BeginEvidence") \
+    X(take_command, TAKE_COMMAND, TakeCommand, "sokuo.v1.CommandService/TakeCommand")          \
+    X(hand_over, HAND_OVER, HandOver, "sokuo.v1.CommandService/HandOver")
 
 #define X(name, NAME, Name, method)                                                   \
     static enum err do_##name(struct call *c, const Sokuo__V1__PushOperation *op,     \

@@ -138,12 +138,15 @@ def test_the_ciso_reviews_once_the_deputy_cannot_and_staff_neither():
 
 
 def test_a_claim_made_offline_before_somebody_else_took_command_is_kept_as_a_conflict():
-    before = stamp(minutes=3)
-    answer = take("siso", seen["night"], ground="連絡途絶のため", occurredAt=before)
+    claim = {"operationId": new_id(), "incidentId": seen["night"]["id"], "ground": "連絡途絶のため"}
+    sent = city.call("SyncService/Push", {"clientId": new_id(), "operations": [
+        {"seq": "1", "ageMs": "180000", "takeCommand": claim}]}, token=city.person["siso"]["token"])
+    answer = sent["results"][0]["takeCommand"]
     assert answer["conflict"] and answer["command"]["by"]["personId"] == city.person["ciso"]["id"], answer
     now = command(seen["night"])
     assert now["command"]["by"]["personId"] == city.person["ciso"]["id"]
     assert [(k["by"]["personId"], k["ground"]) for k in now["conflicts"]] == [(city.person["siso"]["id"], "連絡途絶のため")], now
+    assert now["conflicts"][0]["claimedAt"] < now["command"]["recordedAt"] < now["conflicts"][0]["recordedAt"], now
     assert [e for e in city.entries(seen["night"]) if "指揮の重複" in e["text"]]
 
 
