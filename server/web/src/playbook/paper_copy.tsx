@@ -11,7 +11,7 @@ import { pageOf } from './page_foot'
 import { p } from './plan_texts'
 import { DecisionTable, Legend, Lines, PlanStep, planGroups } from './plan_view'
 import { t } from './texts'
-import { flagsOf, say, targetText } from './words'
+import { flagsOf, say, targetText, unitOf } from './words'
 
 export interface PackProps {
   plan: PlaybookJson
@@ -52,6 +52,13 @@ function StepTable({ steps, under }: { steps: readonly PlaybookStepJson[]; under
   )
 }
 
+// The places of a step by name; of many, how many there are.
+function placesOf(one: RunStepJson | undefined): string {
+  const names = (one?.places ?? []).map((other) => other.place?.name || t.unknownPlace)
+  const { done = 0, total = 0 } = one?.progress ?? {}
+  return names.length === total ? names.join('・') : `${t.of(done, total, unitOf(one?.step))} ${t.done}`
+}
+
 function StepRows({ step, one }: { step: PlaybookStepJson; one: RunStepJson | undefined }) {
   const place = one?.places?.length === 1 ? one.places[0] : undefined
   const many = (one?.progress?.total ?? 0) > 1
@@ -62,10 +69,10 @@ function StepRows({ step, one }: { step: PlaybookStepJson; one: RunStepJson | un
         {flagsOf(step)}
       </td>
       <td>
-        <PlanStep step={step} />
+        <PlanStep step={step} chosen={place?.chosenOption} />
         {many && (
           <p class="small">
-            {p.place}: {(one?.places ?? []).map((other) => other.place?.name || t.unknownPlace).join('・')}
+            {p.place}: {placesOf(one)}
           </p>
         )}
       </td>

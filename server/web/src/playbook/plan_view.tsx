@@ -52,14 +52,15 @@ function Notes({ step }: { step: PlaybookStepJson }) {
   )
 }
 
-export function Options({ step }: { step: PlaybookStepJson }) {
+// Boxes to tick; the one that was chosen already is filled.
+export function Options({ step, chosen }: { step: PlaybookStepJson; chosen?: string }) {
   const decision = step.decision
   if (!decision) return null
   return (
     <ul class="option-list">
       {(decision.options ?? []).map((option) => (
         <li key={option.id}>
-          □ {say(option.text)}
+          {option.id === chosen ? '■' : '□'} {say(option.text)}
           {option.id === decision.defaultOption && (
             <strong class="small">
               {' '}
@@ -74,7 +75,7 @@ export function Options({ step }: { step: PlaybookStepJson }) {
   )
 }
 
-export function PlanStep({ step }: { step: PlaybookStepJson }) {
+export function PlanStep({ step, chosen }: { step: PlaybookStepJson; chosen?: string }) {
   return (
     <>
       <strong>{say(step.text)}</strong>
@@ -84,7 +85,7 @@ export function PlanStep({ step }: { step: PlaybookStepJson }) {
           {p.why} {say(step.why)}
         </p>
       )}
-      <Options step={step} />
+      <Options step={step} chosen={chosen} />
       <Notes step={step} />
     </>
   )
