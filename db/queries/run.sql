@@ -89,6 +89,21 @@ UPDATE sokuo.run_step t
                 WHERE p.run_id = t.run_id AND p.no = ANY (t.after) AND f.of_run_id = t.merged_run_id
                   AND f.of_no = t.merged_no);
 
+-- name: run_hasten :exec
+-- A step that a plan just started ($2) wants sooner than the plan that does it is due sooner.
+WITH sooner AS (
+  SELECT g.merged_run_id AS run_id, g.merged_no AS no, min(g.due_at) AS due_at FROM sokuo.run_step g
+   WHERE g.tenant_id = $1::uuid AND g.run_id = $2::uuid AND g.merged_run_id IS NOT NULL AND g.due_at IS NOT NULL
+   GROUP BY g.merged_run_id, g.merged_no),
+hastened AS (
+  UPDATE sokuo.step s SET due_at = sooner.due_at, version = s.version + 1
+    FROM sooner
+   WHERE s.tenant_id = $1::uuid AND s.run_id = sooner.run_id AND s.no = sooner.no AND s.is_open AND s.due_at > sooner.due_at)
+UPDATE sokuo.run_step t SET due_at = sooner.due_at
+  FROM sooner
+ WHERE t.tenant_id = $1::uuid AND t.run_id = sooner.run_id AND t.no = sooner.no AND t.due_at > sooner.due_at
+   AND t.done + t.dropped < t.total;
+
 -- name: run_fan_out :one
 -- Makes the rows that people work on, those that are missing, for the plan $3 of incident $2, also where its steps are done
 -- in another run: one a place. A place nobody named yet stands as one row that says so. Operation $4 adds up what it made.

@@ -10,8 +10,8 @@
 #include "server/store/note.h"
 #include "server/store/run_store.h"
 
-#define STMTS_PER_PLAN 6
-#define FAN_OUT_AT 3
+#define STMTS_PER_PLAN 7
+#define FAN_OUT_AT 4
 #define PLANS_MAX 10
 #define MAKE_PARAMS 14
 
@@ -168,9 +168,10 @@ static void add_plan(struct call *c, const struct incident *incident, const stru
     out[0] = make_run(c, &incident->id, plan, &run_id, t0_us);
     out[1] = (struct db_stmt){.query = Q_RUN_MAKE_STEPS, .params = of_run};
     out[2] = (struct db_stmt){.query = Q_RUN_UNTIE, .params = of_run};
+    out[3] = (struct db_stmt){.query = Q_RUN_HASTEN, .params = of_run};
     out[FAN_OUT_AT] = (struct db_stmt){.query = Q_RUN_FAN_OUT, .params = of_plan};
-    out[4] = (struct db_stmt){.query = Q_RUN_SETTLE_UNKNOWN, .params = of_plan};
-    out[5] = (struct db_stmt){.query = Q_STEP_RELEASE_RUN, .params = copy(c, release, sizeof release)};
+    out[5] = (struct db_stmt){.query = Q_RUN_SETTLE_UNKNOWN, .params = of_plan};
+    out[6] = (struct db_stmt){.query = Q_STEP_RELEASE_RUN, .params = copy(c, release, sizeof release)};
 }
 
 static const char *start_text(struct call *c, const struct run_plan *plans, int count)

@@ -181,6 +181,22 @@ def test_a_fragments_step_is_done_by_the_plans_own_in_the_same_run():
     assert states(run)["P5"] == "READY"
 
 
+def test_the_sooner_of_two_due_times_counts_while_it_is_open():
+    for code, minutes in (("T-21", "90"), ("T-22", "60"), ("T-23", "30")):
+        plans.put(city, code, f"01|I|+{minutes}|csirt_lead|-|!|県へ報告", {"01": 'merge_key: "n.sooner"'})
+    incident = city.file("staff", "期限")
+    first = start("csirt", incident, "T-21")["runs"][0]
+    late = run_of(first)["steps"][0]["dueAt"]
+    start("csirt", incident, "T-22")
+    sooner = run_of(first)["steps"][0]["dueAt"]
+    assert sooner < late, (sooner, late)
+    act("csirt", place(first, "01"), "DONE", **NOTICE)
+    start("csirt", incident, "T-23")
+    minutes = city.sql(f"""SELECT DISTINCT extract(epoch FROM s.due_at - r.t0)::integer / 60 FROM sokuo.step s
+                           JOIN sokuo.run r ON r.id = s.run_id WHERE r.id = '{first['id']}'""")
+    assert minutes == "60", "what is done keeps the time it was due"
+
+
 def test_plans_that_order_the_same_steps_differently_do_not_wait_for_each_other():
     plans.put(city, "T-17", "01|I|+10|csirt_lead|-|!|県へ\n02|I|+20|csirt_lead|01|!|警察へ\n03|T|+30|csirt_lead|02||次",
               {"01": 'merge_key: "n.pref"', "02": 'merge_key: "n.police"'})
