@@ -13,8 +13,8 @@ export const phone = { width: 390, height: 844 }
 export const small = { width: 320, height: 640 }
 export const desk = { width: 1366, height: 768 }
 
-export function launch() {
-  return launchChromium(require('playwright-core'))
+export function launch(...args) {
+  return launchChromium(require('playwright-core'), { args })
 }
 
 // A page of a fresh browser profile; what it says on its console as an error is collected in page.faults.

@@ -278,6 +278,48 @@ test('logging out takes the steps off the device', async () => {
   await page.context().close()
 })
 
+test('an origin that is not secure works, and keeps its queue', async () => {
+  const { incident } = await startPlan(server)
+  const wire = await new Wire(server).start()
+  wire.takes = () => true
+  wire.url = wire.url.replace('127.0.0.1', 'sokuo.test')
+  const other = await launch('--host-resolver-rules=MAP sokuo.test 127.0.0.1')
+  const page = await open(other, wire, { size: phone })
+  assert.equal(await page.evaluate(() => isSecureContext), false)
+  page.base = wire.url
+  await login(page, server, 'siso', server.demo_password)
+  const mine = await stepsOf(server, 'siso', incident.id)
+  const by = (no) => mine.find((step) => step.definition.no === no)
+  const state = async (no) => (await stepOf(server, 'siso', incident.id, no)).state
+  await go(page, by('21'))
+  await finish(page)
+  await queue(page, 0)
+  assert.equal(await state('21'), 'STEP_STATE_DONE')
+
+  await go(page, by('K5'))
+  await page.locator('.thumb .primary').waitFor()
+  wire.mode = 'cut'
+  await finish(page)
+  await queue(page, 1)
+  await page.locator('input[type=file]').setInputFiles({ name: '紙.jpg', mimeType: 'image/jpeg', buffer: randomBytes(90_000) })
+  await queue(page, 2)
+  await picture(page, 'steps-9-not-secure')
+  await page.close({ runBeforeUnload: false })
+  assert.notEqual(await state('K5'), 'STEP_STATE_DONE')
+  wire.mode = 'open'
+  const next = await page.context().newPage()
+  await next.goto(`${wire.url}/steps/${by('K5').id}`)
+  await done(next)
+  await queue(next, 0)
+  assert.equal((await record(server, incident.id, ['step.done'])).length, 2)
+  const { evidence } = await server.call('EvidenceService/ListEvidence', { stepId: by('K5').id }, tokenOf(server, 'siso'))
+  assert.deepEqual(evidence.map((one) => [one.name, one.complete]), [['紙.jpg', true]])
+  // The browser itself remarks that the origin is not secure.
+  assert.deepEqual(page.faults.filter((text) => !/Cross-Origin-Opener-Policy/.test(text)), [])
+  await other.close()
+  await wire.stop()
+})
+
 test('my steps are asked for before the client is there', async () => {
   const { incident } = await startPlan(server)
   const wire = await new Wire(server).start()

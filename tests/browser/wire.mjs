@@ -24,7 +24,7 @@ export class Wire {
     return new Promise((resolve) => this.node.close(resolve))
   }
 
-  // hold: the request never arrives; deaf: it arrives, and its answer never does. Resolves when that has happened once.
+  // cut: nothing gets through; hold: the request never arrives; deaf: it arrives, and its answer never does. Resolves when that has happened once.
   next(mode) {
     this.mode = mode
     return new Promise((resolve) => (this.happened = resolve))
@@ -32,6 +32,7 @@ export class Wire {
 
   #pass(req, res) {
     const mode = this.takes(req.url.split('?')[0]) ? this.mode : 'open'
+    if (mode === 'cut') return req.destroy()
     if (mode === 'hold') return this.happened()
     const { hostname, port, host, origin } = new URL(this.server.url)
     const headers = { ...req.headers, host, ...(req.headers.origin ? { origin } : {}) }

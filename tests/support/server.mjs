@@ -90,6 +90,7 @@ export class Server {
 // Chromium as Debian ships it, without any attempt to reach the outside.
 export async function launchChromium(playwright, options = {}) {
   return playwright.chromium.launch({
+    ...options,
     executablePath: process.env.SOKUO_CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -99,7 +100,7 @@ export async function launchChromium(playwright, options = {}) {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(options.args ?? []),
     ],
-    ...options,
   })
 }

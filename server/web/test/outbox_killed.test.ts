@@ -115,7 +115,7 @@ async function lives(n: number): Promise<number> {
   return count
 }
 
-it('loses nothing and doubles nothing, wherever the page is killed', { timeout: 300_000 }, async () => {
+it('loses nothing and doubles nothing, wherever the page is killed', { timeout: 900_000 }, async () => {
   const locks = { request: (_name: string, _how: object, work: (lock: object) => unknown) => work({}) }
   Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })
   const all = await lives(Number.POSITIVE_INFINITY)

@@ -11,16 +11,20 @@ interface Lease {
   until: number
 }
 
-// A lease on the device, where the browser has no locks (an origin that is not secure).
+// A lease on the device, where the browser has no locks (an origin that is not secure). One without room still sends.
 async function lease(until: number): Promise<boolean> {
-  const db = await database()
-  if (!db) return true
-  const tx = db.transaction('facts', 'readwrite')
-  const held = (await tx.store.get('sender')) as Lease | undefined
-  const free = !held || held.by === self || held.until < Date.now() || held.until > Date.now() + LEASE_MS
-  if (free) await tx.store.put({ by: self, until } satisfies Lease, 'sender')
-  await tx.done
-  return free
+  const tx = (await database())?.transaction('facts', 'readwrite')
+  if (!tx) return true
+  try {
+    const held = (await tx.store.get('sender')) as Lease | undefined
+    const free = !held || held.by === self || held.until < Date.now() || held.until > Date.now() + LEASE_MS
+    if (free) await tx.store.put({ by: self, until } satisfies Lease, 'sender')
+    return free
+  } catch {
+    return true
+  } finally {
+    await tx.done.catch(() => undefined)
+  }
 }
 
 // Runs it unless another tab does; false: another tab does. Call keep() from time to time in work that takes long.

@@ -155,20 +155,21 @@ export interface More {
 async function persist(item: OutboxItem, more: More): Promise<boolean> {
   const db = await database()
   if (!db) return false
-  const body = await seal('queue', item)
+  const body = await seal('queue', item).catch(() => undefined)
+  if (!body) return false
   const tx = db.transaction(['heads', 'queue', 'photos'], 'readwrite')
   try {
     const head = numbered(await tx.objectStore('heads').get(item.accountId), uuid())
     Object.assign(item, { clientId: head.clientId, seq: head.lastSeq })
-    await Promise.all([
-      tx.objectStore('heads').put(head, item.accountId),
-      tx.objectStore('queue').put(rowOf(item, body)),
-      more.photo && tx.objectStore('photos').put(more.photo),
-      more.instead && tx.objectStore('queue').delete(more.instead.operationId),
-      tx.done,
-    ])
+    await tx.objectStore('heads').put(head, item.accountId)
+    await tx.objectStore('queue').put(rowOf(item, body))
+    if (more.photo) await tx.objectStore('photos').put(more.photo)
+    if (more.instead) await tx.objectStore('queue').delete(more.instead.operationId)
+    await tx.done
     return true
   } catch {
+    // All of it or nothing, whatever it was that found no room.
+    if (tx.error === null) tx.abort()
     await tx.done.catch(() => undefined)
     return false
   }
@@ -216,7 +217,7 @@ async function settleAll(items: OutboxItem[], results: PushResultJson[]): Promis
       return answer ? settled(item, answer) : item
     })
     .filter((item) => item.state !== 'waiting')
-  const bodies = await Promise.all(next.map((item) => seal('queue', item)))
+  const bodies = await Promise.all(next.map((item) => (isUnwritten(item) ? undefined : seal('queue', item))))
   const db = await database()
   const tx = db?.transaction(['queue', 'photos'], 'readwrite')
   for (const [i, item] of next.entries()) {

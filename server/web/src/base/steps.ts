@@ -50,8 +50,8 @@ export function runOf(step: StepJson): RunJson | undefined {
 async function keep(at: string, kept: Kept): Promise<void> {
   const accountId = me.peek()?.accountId ?? ''
   const db = await database()
-  if (!db) return
-  const body = await seal('lists', kept)
+  const body = db && (await seal('lists', kept).catch(() => undefined))
+  if (!body) return
   const tx = db.transaction('lists', 'readwrite')
   const before = await tx.store.get(accountId)
   if (!before || before.at <= at) await tx.store.put({ accountId, at, body }).catch(() => undefined)
