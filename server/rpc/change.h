@@ -54,6 +54,6 @@ void change_end_note(struct change *change);
 // The errors of the same names.
 enum err change_stale(struct call *c, const struct incident *now);
 enum err change_denied(struct call *c);
-// The time something happened: absent is now, more than two minutes ahead is refused, less is taken as now. With
-// c->device its age counts before the time, and nothing is refused.
+// The time something happened: absent is now, more than two minutes ahead is refused, less is taken as now.
+// With c->device its age counts before the time, and nothing is refused.
 enum err change_occurred(struct call *c, const Google__Protobuf__Timestamp *time, int64_t *ret_us) MUST_USE;
