@@ -302,6 +302,10 @@ SELECT s.tenant_id, s.id FROM sokuo.step s
  WHERE s.default_at <= sokuo.now() AND s.state IN (2, 3, 7)
  ORDER BY s.default_at LIMIT $1::integer;
 
+-- name: step_incident_state :one
+-- Of the incident ($2) of a step that the caller may work on without reading the incident. Asked with reach 'system'.
+SELECT i.state FROM sokuo.incident i WHERE i.tenant_id = $1::uuid AND i.id = $2::uuid;
+
 -- name: step_disarm :exec
 -- Nobody's time to decide runs out once the incident is over; should it be reopened, people decide.
 UPDATE sokuo.step SET default_at = NULL WHERE tenant_id = $1::uuid AND id = $2::uuid;

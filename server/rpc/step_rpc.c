@@ -221,8 +221,8 @@ static void put_evidence(struct call *c, struct step_change *change, const Sokuo
     change->evidence_count = (int)req->n_evidence_ids;
 }
 
-static enum err decide_update(struct call *c, const struct step *step,
-                              const Sokuo__V1__UpdateStepRequest *req, struct step_change *change)
+static enum err decide_update(struct call *c, struct step *step, const Sokuo__V1__UpdateStepRequest *req,
+                              struct step_change *change)
 {
     TRY(step_permit(c, step, (int)req->act));
     struct step_view view = step_view_of(c, step);
@@ -293,8 +293,8 @@ static enum err no_option(struct call *c)
                            "This decision has no such option. Choose again.");
 }
 
-static enum err decide_decision(struct call *c, const struct step *step,
-                                const Sokuo__V1__DecideStepRequest *req, struct step_change *change)
+static enum err decide_decision(struct call *c, struct step *step, const Sokuo__V1__DecideStepRequest *req,
+                                struct step_change *change)
 {
     TRY(step_permit(c, step, STEP_ACT_DECIDE));
     struct step_view view = step_view_of(c, step);
@@ -362,7 +362,7 @@ enum err rpc_decide_step(struct call *c, const Sokuo__V1__DecideStepRequest *req
 
 // --- approval afterwards ---
 
-static enum err check_ratify(struct call *c, const struct step *step, const Sokuo__V1__RatifyStepRequest *req)
+static enum err check_ratify(struct call *c, struct step *step, const Sokuo__V1__RatifyStepRequest *req)
 {
     struct step_view view = step_view_of(c, step);
     TRY(step_permit(c, step, STEP_ACT_RATIFY));

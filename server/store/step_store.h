@@ -15,7 +15,7 @@ struct step {
     struct uuid handler_id, commander_id; // of the incident, when the reader may see it
     const char *no, *closed_by;
     int place_kind;
-    int incident_state; // 0 when the reader may not see the incident
+    int incident_state; // 0 when the reader may not see the incident; step_permit looks
     int64_t started_at_us;
     int64_t default_at_us; // the default is taken then; TIME_NULL = never
     bool has_duty, may_read, has_evidence, was_ready;
@@ -40,7 +40,7 @@ enum err step_around(struct call *c, struct step **steps, int count, Sokuo__V1__
 struct step_actor step_actor_of(const struct call *c, const struct step *step);
 struct step_view step_view_of(const struct call *c, const struct step *step);
 // Whether the actor may do this with it (STEP_ACT…), and the incident still takes it.
-enum err step_permit(struct call *c, const struct step *step, int act) MUST_USE;
+enum err step_permit(struct call *c, struct step *step, int act) MUST_USE;
 // The one error for what is not there and what may not be seen.
 enum err step_not_found(struct call *c);
 // Somebody whom a step of the incident may be handed to. One error, at the field, for who is unknown, has

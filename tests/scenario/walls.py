@@ -111,6 +111,20 @@ def test_what_may_not_be_seen_is_not_counted_and_takes_nobodys_place():
     assert len(mine("head")["steps"]) == 8, "who is named works in a sealed one"
 
 
+def test_a_merged_incident_takes_no_more_from_those_who_only_stand_in_its_plan():
+    incident, run = run_on("統合される事案", confidentiality="CONFIDENTIALITY_RESTRICTED")
+    into = city.file("siso", title="統合先", confidentiality="CONFIDENTIALITY_RESTRICTED")
+    step = place(run, "02")
+    refused("INCIDENT_NOT_FOUND", lambda: city.get(incident, "head"))
+    act("head", step, "START")
+    for each in (incident, into):
+        city.do("csirt", "TriageIncident", id=each["id"], severity="SEVERITY_S2", reason="同じ")
+    city.do("csirt", "MergeIncident", id=incident["id"], intoId=into["id"], reason="同じ事案")
+    for login in ("head", "csirt"):
+        refused("INCIDENT_SETTLED", lambda: act(login, step, "DONE"))
+    assert not [s for s in mine("head").get("steps", []) if s["runId"] == run["id"]]
+
+
 def end(incident, state):
     city.do("csirt", "TriageIncident", id=incident["id"], severity="SEVERITY_S1", reason="小さい", handlerId=city.person["csirt"]["id"])
     if state == "CLOSED":
