@@ -13,11 +13,12 @@ const NONE = { ...SLOW, offline: true }
 // In the page: when the button that finishes the step has been painted.
 function watch() {
   globalThis.usable = new Promise((resolve) => {
-    const look = () => {
-      if (!document.querySelector('.thumb .primary:not(:disabled)')) return requestAnimationFrame(look)
+    const observer = new MutationObserver(() => {
+      if (!document.querySelector('.thumb .primary:not(:disabled)')) return
+      observer.disconnect()
       requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
-    }
-    look()
+    })
+    observer.observe(document, { childList: true, subtree: true })
   })
 }
 

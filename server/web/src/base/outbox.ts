@@ -358,7 +358,7 @@ export async function outboxSend(): Promise<void> {
   } catch (e) {
     offline.value = e instanceof CallError && e.offline
     // The login comes over the screen; the turn to send is given up meanwhile, another tab may have it.
-    if (e instanceof CallError && e.code === 'unauthenticated') return void sessionCheck()
+    if (e instanceof CallError && e.code === 'unauthenticated') void sessionCheck()
     const retryAt = e instanceof CallError && e.info.retryAt ? Date.parse(e.info.retryAt) - Date.now() : 0
     later(Math.max(pauseMs, Math.min(retryAt, 60_000)))
     pauseMs = Math.min(pauseMs * 2, 30_000)
