@@ -156,7 +156,12 @@ export function byDue(a: StepJson, b: StepJson): number {
 export function view(list: readonly StepJson[], items: readonly OutboxItem[], who: Who): MyStep[] {
   const steps = new Map<string, MyStep>(list.map((step) => [step.id ?? '', step]))
   const touched = new Set<string>()
-  for (const item of items) if (item.state === 'sent') answered(steps, item)
+  for (const item of items) {
+    if (item.state !== 'sent') continue
+    answered(steps, item)
+    // Until the next list, what came free by it stays free.
+    if (steps.has(String(item.request.stepId ?? ''))) touched.add(String(item.request.stepId))
+  }
   for (const item of items) {
     const step = item.state === 'waiting' ? steps.get(String(item.request.stepId ?? '')) : undefined
     if (!step) continue
