@@ -117,9 +117,10 @@ test('six steps, a decision and a photo without a network, a killed tab: all arr
 })
 
 // The phone behind a wire that is cut at the step's Push; the tab is killed there, and another one opened.
-async function killedAt(mode, meanwhile) {
+async function killedAt(t, mode, meanwhile) {
   const { incident } = await startPlan(server)
   const wire = await new Wire(server).start()
+  t.after(() => wire.stop())
   const page = await manager('siso', incident.id, { at: wire })
   const context = page.context()
   const step = await stepOf(server, 'siso', incident.id, '21')
@@ -138,14 +139,13 @@ async function killedAt(mode, meanwhile) {
   assert.equal(await state(), 'STEP_STATE_DONE')
   assert.equal((await record(server, incident.id, ['step.done', 'step.confirmed'])).length, 1)
   await context.close()
-  await wire.stop()
 }
 
-test('killed between keeping and sending: it is sent by the next tab, once', () =>
-  killedAt('hold', (state) => assert.notEqual(state, 'STEP_STATE_DONE')))
+test('killed between keeping and sending: it is sent by the next tab, once', (t) =>
+  killedAt(t, 'hold', (state) => assert.notEqual(state, 'STEP_STATE_DONE')))
 
-test('killed between the commit and the answer: it is asked again and stays one', () =>
-  killedAt('deaf', (state) => assert.equal(state, 'STEP_STATE_DONE')))
+test('killed between the commit and the answer: it is asked again and stays one', (t) =>
+  killedAt(t, 'deaf', (state) => assert.equal(state, 'STEP_STATE_DONE')))
 
 test('somebody was faster: one completion, one confirmation, and the second is told so', async () => {
   const { incident } = await startPlan(server)
@@ -278,12 +278,14 @@ test('logging out takes the steps off the device', async () => {
   await page.context().close()
 })
 
-test('an origin that is not secure works, and keeps its queue', async () => {
+test('an origin that is not secure works, and keeps its queue', async (t) => {
   const { incident } = await startPlan(server)
   const wire = await new Wire(server).start()
   wire.takes = () => true
   wire.url = wire.url.replace('127.0.0.1', 'sokuo.test')
   const other = await launch('--host-resolver-rules=MAP sokuo.test 127.0.0.1')
+  t.after(() => other.close())
+  t.after(() => wire.stop())
   const page = await open(other, wire, { size: phone })
   assert.equal(await page.evaluate(() => isSecureContext), false)
   page.base = wire.url
@@ -316,13 +318,12 @@ test('an origin that is not secure works, and keeps its queue', async () => {
   assert.deepEqual(evidence.map((one) => [one.name, one.complete]), [['紙.jpg', true]])
   // The browser itself remarks that the origin is not secure.
   assert.deepEqual(page.faults.filter((text) => !/Cross-Origin-Opener-Policy/.test(text)), [])
-  await other.close()
-  await wire.stop()
 })
 
-test('my steps are asked for before the client is there', async () => {
+test('my steps are asked for before the client is there', async (t) => {
   const { incident } = await startPlan(server)
   const wire = await new Wire(server).start()
+  t.after(() => wire.stop())
   const before = await manager('siso', incident.id, { at: wire })
   const cookies = await before.context().cookies()
   await before.context().close()
@@ -335,5 +336,4 @@ test('my steps are asked for before the client is there', async () => {
   await page.goto(`${wire.url}/steps`, { waitUntil: 'commit' })
   await Promise.all([held, ...asked])
   await fresh.close()
-  await wire.stop()
 })
