@@ -23,6 +23,21 @@ after(async () => {
 
 const queue = (page, n) => page.locator('.bar .queue', { hasText: new RegExp(`送信待ち ${n}$`) }).waitFor()
 
+// The parts of each list that is kept on the device.
+function lists() {
+  return new Promise((resolve) => {
+    const asked = indexedDB.open('sokuo')
+    asked.onsuccess = () => {
+      const all = asked.result.transaction('lists').objectStore('lists').getAll()
+      all.onsuccess = () => {
+        asked.result.close()
+        resolve(all.result.map((row) => Object.keys(row.body)))
+      }
+    }
+  })
+}
+const kept = (page) => page.evaluate(lists)
+
 // A phone of this person with a plan's steps on it, and the service worker in place.
 async function manager(login_, incidentId, options = {}) {
   const { at = server, ...more } = options
@@ -34,6 +49,7 @@ async function manager(login_, incidentId, options = {}) {
   const [first] = await stepsOf(server, login_, incidentId)
   await page.locator(`a[href="/steps/${first.id}"]`).waitFor()
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  while ((await kept(page)).length === 0) await page.waitForTimeout(50)
   return page
 }
 
@@ -202,19 +218,6 @@ test('a refusal is told with its reason and blocks nothing', async () => {
   await context.close()
 })
 
-// The parts of each list that is kept on the device.
-function kept(page) {
-  const read = () =>
-    new Promise((resolve) => {
-      const asked = indexedDB.open('sokuo')
-      asked.onsuccess = () => {
-        const all = asked.result.transaction('lists').objectStore('lists').getAll()
-        all.onsuccess = () => resolve(all.result.map((row) => Object.keys(row.body)))
-      }
-    })
-  return page.evaluate(read)
-}
-
 // A step is finished without a network, meanwhile the session ends; the network comes back to a login over the screen.
 async function endedMeanwhile(end) {
   const { incident } = await startPlan(server)
@@ -295,6 +298,7 @@ test('an origin that is not secure works, and keeps its queue', async (t) => {
   const state = async (no) => (await stepOf(server, 'siso', incident.id, no)).state
   await go(page, by('21'))
   await finish(page)
+  await done(page)
   await queue(page, 0)
   assert.equal(await state('21'), 'STEP_STATE_DONE')
 

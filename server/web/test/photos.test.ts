@@ -55,6 +55,8 @@ async function whole(cut: (n: number) => 'before' | 'after' | undefined) {
   const server = serverWith(cut)
   const { photoAdd, outboxSend, waitingCount, photos } = await page()
   await photoAdd('s1', file())
+  const counts: number[] = []
+  waitingCount.subscribe((count) => void counts.push(count))
   await vi.waitFor(
     async () => {
       await outboxSend()
@@ -63,6 +65,7 @@ async function whole(cut: (n: number) => 'before' | 'after' | undefined) {
     { timeout: 8000 },
   )
   expect(photos.value).toEqual([])
+  expect(counts.indexOf(0), 'nothing waits only once the photo is whole').toBe(counts.length - 1)
   expect(Buffer.compare(server.bytes(), PHOTO)).toBe(0)
   return server.pieces()
 }

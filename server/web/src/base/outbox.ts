@@ -220,6 +220,7 @@ async function settleAll(items: OutboxItem[], results: PushResultJson[]): Promis
   const bodies = await Promise.all(next.map((item) => (isUnwritten(item) ? undefined : seal('queue', item))))
   const db = await database()
   const tx = db?.transaction(['queue', 'photos'], 'readwrite')
+  let announced = 0
   for (const [i, item] of next.entries()) {
     if (isUnwritten(item)) unwritten = unwritten.map((one) => (one.operationId === item.operationId ? item : one))
     else if (tx) {
@@ -230,9 +231,12 @@ async function settleAll(items: OutboxItem[], results: PushResultJson[]): Promis
       const photo = item.kind === 'beginEvidence' && item.state === 'sent' && String(item.request.id)
       const kept = photo && (await tx.objectStore('photos').get(photo))
       if (kept) await tx.objectStore('photos').put({ ...kept, announced: true })
+      if (kept) announced++
     }
   }
   await tx?.done
+  // At once, so that the length of the queue never says 0 in between.
+  photosWaiting.value += announced
   await changed()
   for (const item of next) for (const listener of listeners) listener(item)
 }
