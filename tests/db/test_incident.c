@@ -323,7 +323,7 @@ static void check_relation(const struct relation *r, int class)
     char sql[1024];
     db_test_admin(
         "DELETE FROM sokuo.journal; DELETE FROM sokuo.search_text; DELETE FROM sokuo.incident_member; "
-        "DELETE FROM sokuo.incident");
+        "DELETE FROM sokuo.command; DELETE FROM sokuo.incident");
     int wall = access_wall(class, false);
     snprintf(sql, sizeof sql,
              "INSERT INTO sokuo.incident (tenant_id, id, number, search_bucket, mode, confidentiality, wall, "
