@@ -26,8 +26,12 @@ function ask(path) {
     body: '{}',
     signal: stop.signal,
   })
-  answer.catch(() => undefined)
-  return answer
+  const early = { answer, arrivedAt: 0 }
+  const note = () => {
+    early.arrivedAt = Date.now()
+  }
+  answer.then(note, note)
+  return early
 }
 
 globalThis.sokuoEarly = Object.fromEntries(asked.map((path) => [path, ask(path)]))

@@ -134,6 +134,26 @@ describe('the outbox', () => {
     await vi.waitFor(() => expect(again.outbox.value).toEqual([]))
     expect(operations(calls[0]!)[0]?.addEntry?.text).toBe('a1の記録')
   })
+  it('sends the very same request again, also when the clock was set right meanwhile', async () => {
+    const sent: unknown[] = []
+    network(
+      pushed((r) => {
+        sent.push(r)
+        if (sent.length === 1) throw NO_NETWORK
+        return { step: {} }
+      }),
+    )
+    const { outboxAdd, outboxSend, outbox } = await page()
+    const { heardServerTime } = await import('../src/base/clock')
+    await outboxAdd('updateStep', { stepId: 's1', act: 'STEP_ACT_DONE' })
+    await vi.waitFor(() => expect(sent.length).toBe(1))
+    heardServerTime(new Date(Date.now() - 60_000).toISOString())
+    await vi.waitFor(async () => {
+      await outboxSend()
+      expect(outbox.value[0]?.state).toBe('sent')
+    })
+    expect(sent[1]).toEqual(sent[0])
+  })
   it('does not send a time after the clock of the server', async () => {
     const calls = network(pushed(() => ({ entry: {} })))
     const { outboxAdd, outbox } = await page()

@@ -12,10 +12,10 @@ try {
   // Storage may be shut off: then the device's clock counts.
 }
 
-// Tells what the server's clock said. The estimate lags by the way of the answer, so it is never in the future.
-export function heardServerTime(text: string | undefined): void {
+// Tells what the server's clock said in an answer that arrived then. The estimate lags by the way of the answer, so it is never in the future.
+export function heardServerTime(text: string | undefined, arrivedAt = Date.now()): void {
   if (!text) return
-  offsetMs = Date.parse(text) - Date.now()
+  offsetMs = Date.parse(text) - arrivedAt
   if (Math.abs(offsetMs - keptMs) < 1000) return
   keptMs = offsetMs
   try {

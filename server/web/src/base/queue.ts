@@ -82,16 +82,16 @@ function age(item: OutboxItem, clock: Clock): number {
   return Math.max(Math.round(since + Math.max(before, 0)), 1)
 }
 
-// The device's clock may run ahead: the server refuses a time after its own.
-function clamped(request: Record<string, unknown>, now: number): Record<string, unknown> {
-  const at = request.occurredAt
-  if (typeof at !== 'string' || Date.parse(at) <= now) return request
-  return { ...request, occurredAt: new Date(now).toISOString() }
+// Nothing happened after it was written down. The same at each try: the server takes an operation id for one request only.
+function clamped(item: OutboxItem): Record<string, unknown> {
+  const at = item.request.occurredAt
+  if (typeof at !== 'string' || Date.parse(at) <= Date.parse(item.createdAt)) return item.request
+  return { ...item.request, occurredAt: item.createdAt }
 }
 
 export function operationOf(item: OutboxItem, clock: Clock): PushOperationJson {
   const aged = AGED.includes(item.kind) ? { ageMs: String(age(item, clock)) } : {}
-  return { seq: String(item.seq), ...aged, [item.kind]: clamped(item.request, clock.now) }
+  return { seq: String(item.seq), ...aged, [item.kind]: clamped(item) }
 }
 
 const TELL = ['STEP_OUTCOME_CONFIRMED', 'STEP_OUTCOME_ALTHOUGH_DROPPED', 'STEP_OUTCOME_DIFFERED']

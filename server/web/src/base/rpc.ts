@@ -93,13 +93,18 @@ async function failure(response: Response): Promise<CallError> {
   return new CallError(code, own || body?.message || `HTTP ${response.status}`, info)
 }
 
-// What early.js asked while the client was on the way.
-const early = (globalThis as { sokuoEarly?: Record<string, Promise<Response>> }).sokuoEarly ?? {}
+interface Early {
+  answer: Promise<Response>
+  arrivedAt: number
+}
 
-function takeEarly(path: string): Promise<Response> | undefined {
-  const answer = early[path]
-  delete early[path]
-  return answer
+// What early.js asked while the client was on the way.
+const early = (globalThis as { sokuoEarly?: Record<string, Early> }).sokuoEarly ?? {}
+const arrivals = new WeakMap<object, number>()
+
+// When an answer arrived, by the device's clock: one that was asked early may have lain here for seconds.
+export function arrivedAt(answer: object): number {
+  return arrivals.get(answer) ?? Date.now()
 }
 
 async function once(path: string, request: unknown, options: CallOptions): Promise<unknown> {
@@ -109,8 +114,10 @@ async function once(path: string, request: unknown, options: CallOptions): Promi
   const cancel = () => stop.abort()
   options.signal?.addEventListener('abort', cancel)
   let response: Response
+  const asked = early[path]
+  delete early[path]
   try {
-    response = await (takeEarly(path) ??
+    response = await (asked?.answer ??
       fetch(path, {
         method: 'POST',
         credentials: 'same-origin',
@@ -123,7 +130,11 @@ async function once(path: string, request: unknown, options: CallOptions): Promi
         body: JSON.stringify(request),
         signal: stop.signal,
       }))
-    if (response.ok) return await response.json()
+    if (response.ok) {
+      const answer = await response.json()
+      arrivals.set(answer, asked?.arrivedAt || Date.now())
+      return answer
+    }
   } catch (cause) {
     if (options.signal?.aborted) throw new CallError('canceled', 'canceled')
     throw new CallError('offline', String(cause))

@@ -5,7 +5,7 @@ import type { MeJson } from '../gen/sokuo/v1/auth_pb'
 import type { RoleJson } from '../gen/sokuo/v1/options_pb'
 import { heardServerTime } from './clock'
 import { forget, forgetPerson, read, write } from './db'
-import { CallError, onSessionEnd } from './rpc'
+import { arrivedAt, CallError, onSessionEnd } from './rpc'
 import { auth } from './services'
 
 export const me = signal<MeJson | null>(null)
@@ -43,10 +43,11 @@ export async function sessionBegin(): Promise<void> {
 
 async function hear(asked: ReturnType<typeof auth.getMe>, kept: MeJson | undefined): Promise<void> {
   try {
-    const { me: found } = await asked
+    const answer = await asked
+    const found = answer.me
     const other = kept && found?.accountId !== kept.accountId
     if (other) await forgetPerson()
-    const taken = take(found ?? null)
+    const taken = take(found ?? null, arrivedAt(answer))
     if (other) await taken
     // Another person than before begins with a fresh page.
     if (other) location.reload()
@@ -56,8 +57,8 @@ async function hear(asked: ReturnType<typeof auth.getMe>, kept: MeJson | undefin
   }
 }
 
-async function take(found: MeJson | null): Promise<void> {
-  heardServerTime(found?.serverTime)
+async function take(found: MeJson | null, arrived?: number): Promise<void> {
+  heardServerTime(found?.serverTime, arrived)
   me.value = found
   // Begun first: what opens with the session reads it (outbox.ts).
   const written = found ? write('facts', 'me', found) : undefined

@@ -8,7 +8,7 @@ import { database } from './db'
 import { onLive } from './live'
 import { isClosed, isOverdue, view } from './merge'
 import { onOutbox, outbox, outboxKnown, outboxPurge } from './outbox'
-import { CallError } from './rpc'
+import { arrivedAt, CallError } from './rpc'
 import { steps } from './services'
 import { me, sessionState } from './session'
 import { seal, unseal } from './vault'
@@ -75,7 +75,7 @@ async function recall(): Promise<void> {
 
 function take(answer: ListMyStepsResponseJson): void {
   const at = answer.serverTime ?? serverNow().toISOString()
-  heardServerTime(answer.serverTime)
+  heardServerTime(answer.serverTime, arrivedAt(answer))
   // Another tab's younger answer stays.
   if (at < listedAt.peek()) return
   list.value = { steps: answer.steps ?? [], runs: answer.runs ?? [], more: answer.more ?? 0 }
