@@ -197,10 +197,22 @@ static enum err take_all(struct call *c, const Sokuo__V1__PushRequest *req, stru
     return ERR_OK;
 }
 
+// Two people may share a browser, and one's session take the place of the other's between two moments.
+static enum err check_account(struct call *c, const Sokuo__V1__PushRequest *req)
+{
+    struct uuid account_id = msg_take_uuid(req->account_id);
+    if (uuid_is_nil(&account_id) || uuid_equal(&account_id, &c->actor.account_id))
+        return ERR_OK;
+    return call_fail(c, ERR_FAILED_PRECONDITION, "OTHER_ACCOUNT",
+                     "この端末に残っている操作は、別の人のものです。本人がログインすると送られます。",
+                     "What waits on this device is somebody else's. It is sent when they log in.");
+}
+
 enum err rpc_push(struct call *c, const Sokuo__V1__PushRequest *req, Sokuo__V1__PushResponse *res)
 {
     struct queue *queue = call_alloc(c, sizeof *queue);
     *queue = (struct queue){.device.client_id = msg_take_uuid(req->client_id)};
+    TRY(check_account(c, req));
     TRY(check_operations(c, req, queue));
     TRY(device_get(c, queue->operation_ids, (int)req->n_operations, &queue->device, queue->refusals));
     if (req->device_time)

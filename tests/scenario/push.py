@@ -150,6 +150,22 @@ def test_numbers_that_do_not_follow_each_other_are_refused_whole():
         assert error.reason == "REQUIRED", error
 
 
+def test_a_queue_that_came_with_the_session_of_another_is_refused_whole():
+    incident, device = kept["incident"], Device()
+    device.do("addEntry", incidentId=incident["id"], text="別の人の名では書かれない")
+    owner = city.do("poc", "AuthService/GetMe")["me"]["accountId"]
+    other = city.do("siso", "AuthService/GetMe")["me"]["accountId"]
+    try:
+        device.push(accountId=other)
+    except RpcError as error:
+        assert error.reason == "OTHER_ACCOUNT", error
+    else:
+        raise AssertionError("the queue of one was taken with the session of another")
+    assert "別の人の名では書かれない" not in texts(incident)
+    answer = device.push(accountId=owner)
+    assert "refusal" not in answer["results"][0] and "別の人の名では書かれない" in texts(incident), answer
+
+
 def test_nobody_else_learns_what_was_refused():
     device = Device("staff")
     operation = device.do("addEntry", incidentId=new_id(), text="秘密の記録")

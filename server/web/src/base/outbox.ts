@@ -281,7 +281,8 @@ function push(sent: OutboxItem[]): Promise<PushResponseJson> {
   const now = clock()
   const operations = sent.map((item) => operationOf(item, now))
   // Times in the requests are by the server's clock as this device knows it, and so is this one.
-  const request = { clientId: sent[0]!.clientId, operations, deviceTime: new Date(now.now).toISOString() }
+  const { clientId, accountId } = sent[0]!
+  const request = { clientId, accountId, operations, deviceTime: new Date(now.now).toISOString() }
   return sync.push(request, { timeoutMs: PUSH_MS, silent: true })
 }
 
@@ -362,7 +363,8 @@ export async function outboxSend(): Promise<void> {
   } catch (e) {
     offline.value = e instanceof CallError && e.offline
     // The login comes over the screen; the turn to send is given up meanwhile, another tab may have it.
-    if (e instanceof CallError && e.code === 'unauthenticated') void sessionCheck()
+    if (e instanceof CallError && (e.code === 'unauthenticated' || e.info.reason === 'OTHER_ACCOUNT'))
+      void sessionCheck()
     const retryAt = e instanceof CallError && e.info.retryAt ? Date.parse(e.info.retryAt) - Date.now() : 0
     later(Math.max(pauseMs, Math.min(retryAt, 60_000)))
     pauseMs = Math.min(pauseMs * 2, 30_000)
