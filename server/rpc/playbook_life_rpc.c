@@ -78,22 +78,28 @@ static enum err find_replaced(struct call *c, struct import *in)
     return ERR_OK;
 }
 
+static bool is_own_draft(const struct call *c, const struct revision *draft)
+{
+    const Sokuo__V1__Attribution *author = draft->m.written_by;
+    struct uuid writer = msg_take_uuid(author ? author->person_id : NULL);
+    return !uuid_is_nil(&writer) && uuid_equal(&writer, &c->actor.person_id);
+}
+
 static enum err find_plan(struct call *c, struct import *in, struct revision *draft)
 {
     int newest;
     const char *code = in->sent.check.source.playbook->code;
-    // Over one's own draft; after another's words a draft is a new one, so that both stay on record as
-    // authors.
-    const Sokuo__V1__Attribution *author = in->replaces ? in->replaces->m.written_by : NULL;
-    struct uuid writer = author ? msg_take_uuid(author->person_id) : (struct uuid){0};
     TRY(playbook_find(c, code, &in->organ_id, &draft->playbook_id, &newest));
     if (uuid_is_nil(&draft->playbook_id))
         draft->playbook_id = uuid_v7();
     draft->id = uuid_v7();
     draft->m.number = newest + 1;
-    if (!uuid_is_nil(&writer) && uuid_equal(&writer, &c->actor.person_id)) {
-        draft->id = in->replaces->id;
-        draft->m.number = in->replaces->m.number;
+    // Over one's own draft; after another's words a draft is a new one, so that both stay on record as
+    // authors.
+    const struct revision *replaced = in->replaces;
+    if (replaced && is_own_draft(c, replaced)) {
+        draft->id = replaced->id;
+        draft->m.number = replaced->m.number;
     }
     return ERR_OK;
 }
@@ -212,8 +218,7 @@ static enum err not_in_this_state(struct call *c)
 }
 
 static enum err check_move(struct call *c, const struct revision *r,
-                           const Sokuo__V1__ApprovePlaybookRequest *req,
-                           const struct revision_move **ret_move)
+                           const Sokuo__V1__ApprovePlaybookRequest *req, struct revision_move *ret_move)
 {
     const struct revision_move *move = revision_move_find((int)req->act, r->kept_state);
     bool is_in_force =
@@ -233,7 +238,7 @@ static enum err check_move(struct call *c, const struct revision *r,
             "return.");
     if (move->needs_reason && !*req->reason)
         return call_fail_field(c, "reason", "REQUIRED", "理由を書いてください。", "Say why.");
-    *ret_move = move;
+    *ret_move = *move;
     return ERR_OK;
 }
 
@@ -306,7 +311,7 @@ enum err rpc_approve_playbook(struct call *c, const Sokuo__V1__ApprovePlaybookRe
 {
     struct operation operation;
     struct revision *revision = NULL;
-    const struct revision_move *move = NULL;
+    struct revision_move move = {0};
     bool is_found = false, is_done = false;
     operation_make(c, req->operation_id, &req->base, &operation);
     // The revision first: whoever sees it moved by this very operation then finds the answer, too.
@@ -315,9 +320,9 @@ enum err rpc_approve_playbook(struct call *c, const Sokuo__V1__ApprovePlaybookRe
     if (is_found)
         return ERR_OK;
     TRY(check_move(c, revision, req, &move));
-    if (move->needs_sound)
+    if (move.needs_sound)
         TRY(check_sound(c, revision));
-    struct revision_change change = {.to = (int)move->to,
+    struct revision_change change = {.to = (int)move.to,
                                      .kind = journal_kind((int)req->act),
                                      .reason = req->reason,
                                      .approves = req->act == REVISION_ACT(APPROVE),
