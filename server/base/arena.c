@@ -40,13 +40,13 @@ static _Thread_local struct {
     size_t bytes;
 } spares[SPARE_SIZES];
 
-// The place of a usual size, header included; SPARE_SIZES for others.
+// The place of a usual size, header included; SPARE_SIZES for others, and always under ASan.
 static size_t spare_place(size_t whole)
 {
     size_t place = 0;
     while (place < SPARE_SIZES && whole != CHUNK_FIRST << place)
         place++;
-    return place;
+    return IS_ASAN ? SPARE_SIZES : place;
 }
 
 static struct arena_chunk *chunk_take(size_t capacity)
@@ -68,7 +68,7 @@ static struct arena_chunk *chunk_take(size_t capacity)
 static void chunk_give(struct arena_chunk *chunk)
 {
     size_t whole = sizeof *chunk + chunk->size, place = spare_place(whole);
-    if (IS_ASAN || place == SPARE_SIZES || spares[place].bytes + whole > SPARE_MOST) {
+    if (place == SPARE_SIZES || spares[place].bytes + whole > SPARE_MOST) {
         free(chunk);
         return;
     }
