@@ -73,6 +73,7 @@ describe('the outbox', () => {
     const { outboxAdd, outbox, refusedItems } = await page()
     await outboxAdd('addEntry', { incidentId: 'i', text: '長すぎ' })
     await outboxAdd('addEntry', { incidentId: 'i', text: '普通' })
+    await vi.waitFor(() => expect(refusedItems.value.length).toBe(1))
     await vi.waitFor(() => expect(outbox.value.length).toBe(1))
     expect(refusedItems.value[0]).toMatchObject({
       state: 'refused',
