@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Command of an incident: one holder at a time, deputies, hand-over, review afterwards, two who both thought they commanded."""
-import datetime
 import os
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import tap  # noqa: E402
@@ -30,19 +28,6 @@ def no_take(reason, login, incident, **fields):
 
 def hand(login, incident, to, **fields):
     return city.do(login, COMMAND + "HandOver", incidentId=incident["id"], personId=city.person[to]["id"], **fields)
-
-
-def days_later(days):
-    """The city's clock is so far ahead, and the server has seen it."""
-    city.set_clock(f"{days} days")
-    wanted = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
-    deadline = time.monotonic() + 20
-    while True:
-        now = datetime.datetime.fromisoformat(city.do("siso", DUTY + "GetReadiness")["asOf"].replace("Z", "+00:00"))
-        if abs(now - wanted) < datetime.timedelta(minutes=1):
-            return
-        assert time.monotonic() < deadline, f"the server still thinks it is {now}"
-        time.sleep(0.1)
 
 
 def test_the_city_has_a_ciso_with_two_deputies():
@@ -169,11 +154,11 @@ def test_every_act_of_the_holder_renews_the_lease_and_silence_opens_it():
     assert second > first
     take("ciso", seen["night"])
     assert command(seen["night"])["leaseUntil"] > second and len(command(seen["night"])["history"]) == 5
-    days_later(1)
+    city.days_later(1)
     assert command(seen["night"], "csirt")["mayTakeBy"] == "LEASE"
     take("csirt", seen["night"], ground="30分以上記録なし")
     assert command(seen["night"])["history"][1]["end"] == "COMMAND_END_LEASE"
-    days_later(0)
+    city.days_later(0)
 
 
 def test_of_many_who_take_command_at_once_one_holds_it_and_the_times_have_no_gap():

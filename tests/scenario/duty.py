@@ -3,7 +3,6 @@
 import datetime
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import tap  # noqa: E402
@@ -50,19 +49,6 @@ def give_contact(code):
                   WHERE o.code = '{code}' ON CONFLICT DO NOTHING""")
 
 
-def days_later(days):
-    """The city's clock is so far ahead, and the server has seen it."""
-    city.set_clock(f"{days} days")
-    wanted = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
-    deadline = time.monotonic() + 20
-    while True:
-        now = datetime.datetime.fromisoformat(city.do("siso", DUTY + "GetReadiness")["asOf"].replace("Z", "+00:00"))
-        if abs(now - wanted) < datetime.timedelta(minutes=1):
-            return
-        assert time.monotonic() < deadline, f"the server still thinks it is {now}"
-        time.sleep(0.1)
-
-
 def test_the_city_is_settled():
     city.settle()
     city.sql("DELETE FROM sokuo.role_assignment r USING sokuo.post o WHERE r.post_id = o.id AND o.name = 'Sokuo管理者' AND role = 2")
@@ -104,9 +90,9 @@ def test_an_order_for_a_later_day_changes_nothing_today():
     tomorrow = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=9))) + datetime.timedelta(days=2)
     set_order("PS-11-1", "PD-03-1", validFrom=tomorrow.strftime("%Y-%m-%d"))
     assert [place["post"]["id"] for place in ciso()["places"]][1] == post("PD-03-1")
-    days_later(3)
+    city.days_later(3)
     assert [place["post"]["id"] for place in ciso()["places"]][1] == post("PS-11-1")
-    days_later(0)
+    city.days_later(0)
 
 
 def test_posts_that_do_not_exist_or_stand_twice_are_refused_by_field():
@@ -133,9 +119,9 @@ def test_who_registers_an_absence_is_passed_over_until_it_ends():
     assert [d["role"] for d in answer["weakened"]].count("ROLE_CISO") == 1, answer["weakened"]
     duty = ciso()
     assert reaches(duty)[0] == "ABSENT" and duty["reachableCount"] == 2 and duty["tooFew"], duty
-    days_later(1)
+    city.days_later(1)
     assert reaches(ciso())[0] == "REACHABLE"
-    days_later(0)
+    city.days_later(0)
 
 
 def test_the_reason_is_told_to_the_team_and_the_person_and_to_nobody_else():
@@ -203,9 +189,9 @@ def test_readiness_shows_the_emptiest_duty_first_and_counts_them_all():
 
 def test_contacts_that_nobody_confirmed_for_90_days_are_counted():
     before = city.do("siso", DUTY + "GetReadiness").get("staleCount", 0)
-    days_later(91)
+    city.days_later(91)
     assert city.do("siso", DUTY + "GetReadiness").get("staleCount", 0) > before
-    days_later(0)
+    city.days_later(0)
 
 
 def test_my_duties_are_those_i_hold_or_stand_in_for():

@@ -2,6 +2,7 @@
 """The demo city for stories: its people by login, calls as one of them, refusals, and the database's clock."""
 import datetime
 import subprocess
+import time
 
 from server import RpcError, Server, new_id
 
@@ -84,6 +85,18 @@ class City(Server):
         """The database's clock goes so far ahead ("31 minutes"); everything follows it."""
         self.sql(f"""CREATE OR REPLACE FUNCTION sokuo.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
                      AS $$ SELECT pg_catalog.now() + interval '{ahead}' $$""")
+
+    def days_later(self, days):
+        """The clock is so far ahead, and the server has seen it."""
+        self.set_clock(f"{days} days")
+        wanted = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
+        deadline = time.monotonic() + 20
+        while True:
+            now = datetime.datetime.fromisoformat(self.do("siso", "DutyService/GetReadiness")["asOf"].replace("Z", "+00:00"))
+            if abs(now - wanted) < datetime.timedelta(minutes=1):
+                return
+            assert time.monotonic() < deadline, f"the server still thinks it is {now}"
+            time.sleep(0.1)
 
 
 def stamp(**ago):

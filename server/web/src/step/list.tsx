@@ -3,6 +3,7 @@
 import { useBarIncident, useTitle } from '../base/bar'
 import { jstShort } from '../base/clock'
 import { storageLoose, storageTight } from '../base/db'
+import { phaseName } from '../base/labels'
 import { isClosed, type MyStep } from '../base/merge'
 import { waitingCount } from '../base/outbox'
 import {
@@ -19,7 +20,7 @@ import { ModeMark } from '../ui/badge'
 import { Empty, Loading } from '../ui/parts'
 import { ErrorNote } from '../ui/toast'
 import { Due, State } from './parts'
-import { phaseName, t, words } from './texts'
+import { t, words } from './texts'
 import { Told } from './told'
 
 function Row({ step }: { step: MyStep }) {

@@ -2,13 +2,14 @@
 // Small parts of the step screens: due time, state, people.
 import type { ComponentChildren } from 'preact'
 import { jstShort, secondsUntil, tick } from '../base/clock'
+import { stepStateName } from '../base/labels'
 import { isClosed, type MyStep } from '../base/merge'
 import type { AttributionJson } from '../gen/sokuo/v1/common_pb'
 import type { StepStateJson } from '../gen/sokuo/v1/playbook_pb'
 import { Shape } from '../ui/badge'
 import { Time } from '../ui/time'
 import { span } from './act'
-import { stepStateName, t } from './texts'
+import { t } from './texts'
 
 const ring = <circle cx="7" cy="7" r="5.5" fill="none" stroke="currentColor" stroke-width="1.6" />
 const FACE: Record<StepStateJson, ComponentChildren> = {

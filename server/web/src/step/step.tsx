@@ -4,7 +4,7 @@
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { useBarIncident, useTitle } from '../base/bar'
 import { tick } from '../base/clock'
-import { roleName } from '../base/labels'
+import { phaseName, roleName } from '../base/labels'
 import { isClosed, type MyStep } from '../base/merge'
 import { navigate } from '../base/router'
 import { mySteps, openSteps, runOf } from '../base/steps'
@@ -18,7 +18,7 @@ import { Asked, type Question } from './dialogs'
 import { Warnings } from './list'
 import { at, Due, State, who } from './parts'
 import { EvidenceList, PhotoButton } from './photo'
-import { phaseName, t, words } from './texts'
+import { t, words } from './texts'
 import { Told } from './told'
 
 // Somebody who holds two of the duties is telephoned once.

@@ -1,33 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Words of the step screens. Plain, short, never blaming.
 import { texts } from '../base/i18n'
-import { names } from '../base/labels'
 import { lang } from '../base/settings'
-import type { PhaseJson, StepStateJson, WordsJson } from '../gen/sokuo/v1/playbook_pb'
-
-export const phaseName = names<PhaseJson>({
-  PHASE_UNSPECIFIED: ['追加', 'Added'],
-  PHASE_DETECT: ['検知', 'Detect'],
-  PHASE_INTAKE: ['受付・連絡', 'Intake'],
-  PHASE_TRIAGE: ['判断', 'Triage'],
-  PHASE_ACTIVATE: ['発動・周知', 'Activate'],
-  PHASE_CONTAIN: ['封じ込め', 'Contain'],
-  PHASE_ERADICATE: ['根絶', 'Eradicate'],
-  PHASE_RECOVER: ['復旧', 'Recover'],
-  PHASE_CLOSE: ['終結', 'Close'],
-  PHASE_REVIEW: ['評価', 'Review'],
-})
-
-export const stepStateName = names<StepStateJson>({
-  STEP_STATE_UNSPECIFIED: ['不明', 'Unknown'],
-  STEP_STATE_PENDING: ['先の手順待ち', 'Waits for others'],
-  STEP_STATE_READY: ['未着手', 'Not begun'],
-  STEP_STATE_IN_PROGRESS: ['着手中', 'Under way'],
-  STEP_STATE_DONE: ['完了', 'Done'],
-  STEP_STATE_SKIPPED: ['省略', 'Skipped'],
-  STEP_STATE_NOT_APPLICABLE: ['該当なし', 'Not applicable'],
-  STEP_STATE_BLOCKED: ['できない', 'Cannot be done'],
-})
+import type { WordsJson } from '../gen/sokuo/v1/playbook_pb'
 
 // A text of a plan in the person's language, or in the one there is.
 export function words(text: WordsJson | undefined): string {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What became otherwise than expected, in plain words, until the person has read it.
+
+import { stepStateName } from '../base/labels'
 import { type OutboxItem, outboxRead, outboxRemove, outboxRetry, refusalOf, unreadItems } from '../base/outbox'
 import type { DecideStepResponseJson, StepJson } from '../gen/sokuo/v1/step_pb'
 import { Button } from '../ui/button'
 import { nameOf, optionName } from './act'
 import { at, who } from './parts'
-import { stepStateName, t } from './texts'
+import { t } from './texts'
 
 function theirs(step: StepJson): string {
   return step.chosenOption ? optionName(step, step.chosenOption) : stepStateName(step.state)
