@@ -43,6 +43,8 @@ export const contactKindName = names<ContactKindJson>({
   CONTACT_KIND_PHONE: ['電話', 'Telephone'],
   CONTACT_KIND_MAIL: ['電子メール', 'Mail'],
   CONTACT_KIND_SMS: ['SMS', 'SMS'],
+  CONTACT_KIND_CHAT: ['庁内チャット', 'Chat'],
+  CONTACT_KIND_WEB_PUSH: ['ブラウザーへの通知', 'Web Push'],
 })
 
 export const csvKindName = names<CsvKindJson>({
