@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What browser tests share: Chromium, a login, axe, pictures.
+import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -12,6 +13,14 @@ const pictures = process.env.SOKUO_PICTURES
 export const phone = { width: 390, height: 844 }
 export const small = { width: 320, height: 640 }
 export const desk = { width: 1366, height: 768 }
+
+// Phone and desk, both languages and themes: how every screen is looked at.
+export const views = [
+  ['phone', { size: phone }],
+  ['desk', { size: desk }],
+  ['phone-dark-en', { size: phone, dark: true, locale: 'en-GB' }],
+  ['desk-dark-en', { size: desk, dark: true, locale: 'en-GB' }],
+]
 
 export function launch(...args) {
   return launchChromium(require('playwright-core'), { args })
@@ -72,4 +81,21 @@ export async function picture(page, name) {
   if (!pictures) return
   mkdirSync(pictures, { recursive: true })
   await page.screenshot({ path: join(pictures, `${name}.png`) })
+}
+
+// No breach of WCAG 2.2 AA that axe can see, nothing wider than the screen, no error on the console.
+export async function look(page, name) {
+  await picture(page, name)
+  assert.deepEqual(await overflows(page), [])
+  assert.deepEqual(await breaches(page), [])
+  assert.deepEqual(page.faults.splice(0), [])
+}
+
+// The screen at an address, once it has loaded; act is done there first.
+export async function sound(page, url, name, act) {
+  await page.goto(url)
+  await page.waitForSelector('main :is(h1, h2, .empty)')
+  await page.waitForFunction(() => !document.querySelector('main .loading'))
+  await act?.(page)
+  await look(page, name)
 }
