@@ -95,18 +95,31 @@ static enum err take_step(struct call *c, const struct rows *rows, int row, stru
     return ERR_OK;
 }
 
-enum err run_steps(struct call *c, const struct uuid *run_ids, int count, bool with_definitions,
-                   struct run_step **ret_steps, int *ret_count)
+struct db_stmt run_steps_stmt(struct call *c, const struct uuid *run_ids, int count, bool with_definitions,
+                              struct param *params)
 {
-    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, run_ids, count),
-                                   p_bool(with_definitions)};
-    struct rows *rows = NULL;
-    TRY(db_query(c, Q_RUN_STEPS, params, &rows));
+    params[0] = p_uuid(&c->actor.tenant_id);
+    params[1] = p_uuids(c, run_ids, count);
+    params[2] = p_bool(with_definitions);
+    return (struct db_stmt){.query = Q_RUN_STEPS, .params = params};
+}
+
+enum err run_steps_take(struct call *c, const struct rows *rows, struct run_step **ret_steps, int *ret_count)
+{
     *ret_count = rows_count(rows);
     *ret_steps = call_alloc(c, (size_t)*ret_count * sizeof **ret_steps + 1);
     for (int i = 0; i < *ret_count; i++)
         TRY(take_step(c, rows, i, &(*ret_steps)[i]));
     return ERR_OK;
+}
+
+enum err run_steps(struct call *c, const struct uuid *run_ids, int count, bool with_definitions,
+                   struct run_step **ret_steps, int *ret_count)
+{
+    struct param params[3];
+    struct db_stmt stmt = run_steps_stmt(c, run_ids, count, with_definitions, params);
+    TRY(db_read(c, &stmt, 1));
+    return run_steps_take(c, stmt.rows, ret_steps, ret_count);
 }
 
 // --- runs ---
@@ -140,7 +153,7 @@ static Sokuo__V1__Run *take_run(struct call *c, const struct rows *rows, int row
     return run;
 }
 
-static void take_runs(struct call *c, const struct rows *rows, Sokuo__V1__Run ***ret_runs, int *ret_count)
+void run_many_take(struct call *c, const struct rows *rows, Sokuo__V1__Run ***ret_runs, int *ret_count)
 {
     int found = *ret_count = rows_count(rows);
     *ret_runs = msg_list(c, found + 1);
@@ -153,7 +166,7 @@ enum err run_list(struct call *c, const struct uuid *incident_id, Sokuo__V1__Run
     const struct param params[] = {p_uuid(&c->actor.tenant_id), incident_id ? p_uuid(incident_id) : p_null()};
     struct rows *rows = NULL;
     TRY(db_query(c, Q_RUN_LIST, params, &rows));
-    take_runs(c, rows, ret_runs, ret_count);
+    run_many_take(c, rows, ret_runs, ret_count);
     struct uuid *run_ids = call_alloc(c, (size_t)*ret_count * sizeof *run_ids + 1);
     for (int i = 0; i < *ret_count; i++)
         run_ids[i] = msg_take_uuid((*ret_runs)[i]->id);
@@ -164,13 +177,20 @@ enum err run_list(struct call *c, const struct uuid *incident_id, Sokuo__V1__Run
     return ERR_OK;
 }
 
+struct db_stmt run_many_stmt(struct call *c, const struct uuid *ids, int count, struct param *params)
+{
+    params[0] = p_uuid(&c->actor.tenant_id);
+    params[1] = p_uuids(c, ids, count);
+    return (struct db_stmt){.query = Q_RUN_MANY, .params = params};
+}
+
 enum err run_many(struct call *c, const struct uuid *ids, int count, Sokuo__V1__Run ***ret_runs,
                   int *ret_count)
 {
-    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, ids, count)};
-    struct rows *rows = NULL;
-    TRY(db_query(c, Q_RUN_MANY, params, &rows));
-    take_runs(c, rows, ret_runs, ret_count);
+    struct param params[2];
+    struct db_stmt stmt = run_many_stmt(c, ids, count, params);
+    TRY(db_read(c, &stmt, 1));
+    run_many_take(c, stmt.rows, ret_runs, ret_count);
     return ERR_OK;
 }
 

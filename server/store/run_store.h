@@ -57,6 +57,13 @@ enum err run_many(struct call *c, const struct uuid *ids, int count, Sokuo__V1__
 // Their steps and those of the runs that share steps with them, run by run, in order.
 enum err run_steps(struct call *c, const struct uuid *run_ids, int count, bool with_definitions,
                    struct run_step **ret_steps, int *ret_count) MUST_USE;
+// The statements of both, to be read along with others (room for two and three params), and what they found.
+struct db_stmt run_many_stmt(struct call *c, const struct uuid *ids, int count, struct param *params);
+struct db_stmt run_steps_stmt(struct call *c, const struct uuid *run_ids, int count, bool with_definitions,
+                              struct param *params);
+void run_many_take(struct call *c, const struct rows *rows, Sokuo__V1__Run ***ret_runs, int *ret_count);
+enum err run_steps_take(struct call *c, const struct rows *rows, struct run_step **ret_steps,
+                        int *ret_count) MUST_USE;
 // Puts the progress of their steps into runs.
 void run_add_up(struct call *c, Sokuo__V1__Run **runs, int run_count, const struct run_step *steps,
                 int step_count);

@@ -275,41 +275,50 @@ static int runs_of(struct step **steps, int count, struct uuid *ids)
     return n;
 }
 
-static enum err read_runs(struct call *c, struct step **steps, int count, Sokuo__V1__Run ***ret_runs,
-                          int *ret_run_count)
+static enum err take_plans(struct call *c, struct step **steps, int count, const struct rows *rows,
+                           Sokuo__V1__Run **runs, int run_count)
 {
-    struct uuid *run_ids = call_alloc(c, (size_t)count * sizeof *run_ids + 1);
-    int run_count = runs_of(steps, count, run_ids), step_count;
     struct run_step *run_rows;
-    if (ret_runs)
-        TRY(run_many(c, run_ids, run_count, ret_runs, ret_run_count));
-    TRY(run_steps(c, run_ids, run_count, false, &run_rows, &step_count));
-    if (ret_runs)
-        run_add_up(c, *ret_runs, *ret_run_count, run_rows, step_count);
+    int step_count;
+    TRY(run_steps_take(c, rows, &run_rows, &step_count));
+    run_add_up(c, runs, run_count, run_rows, step_count);
     struct side *side = call_alloc(c, (size_t)step_count * sizeof *side + 1);
     for (int i = 0; i < count; i++)
         take_neighbours(c, steps[i], run_rows, step_count, side);
     return ERR_OK;
 }
 
+// All in one go.
 enum err step_around(struct call *c, struct step **steps, int count, Sokuo__V1__Run ***ret_runs,
                      int *ret_run_count)
 {
     if (count == 0)
         return ERR_OK;
     struct uuid *ids = call_alloc(c, (size_t)count * sizeof *ids);
+    struct uuid *run_ids = call_alloc(c, (size_t)count * sizeof *run_ids);
     for (int i = 0; i < count; i++)
         ids[i] = steps[i]->id;
+    int run_count = runs_of(steps, count, run_ids), shown = 0;
     const struct param of_steps[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, ids, count)};
-    struct param of_contacts[4];
+    struct param of_contacts[4], of_plans[3], of_runs[2];
     struct db_stmt stmts[] = {{.query = Q_STEP_CONFIRMATIONS, .params = of_steps},
                               {.query = Q_STEP_EVIDENCE, .params = of_steps},
-                              contacts_stmt(c, steps, count, of_contacts)};
-    TRY(db_read(c, stmts, 3));
+                              contacts_stmt(c, steps, count, of_contacts),
+                              run_steps_stmt(c, run_ids, run_count, false, of_plans),
+                              run_many_stmt(c, run_ids, run_count, of_runs)};
+    TRY(db_read(c, stmts, ret_runs ? 5 : 4));
     for (int i = 0; i < count; i++) {
         take_confirmations(c, steps[i], stmts[0].rows);
         take_evidence(c, steps[i], stmts[1].rows);
         take_contacts(c, steps[i], stmts[2].rows);
     }
-    return read_runs(c, steps, count, ret_runs, ret_run_count);
+    Sokuo__V1__Run **runs = NULL;
+    if (ret_runs)
+        run_many_take(c, stmts[4].rows, &runs, &shown);
+    TRY(take_plans(c, steps, count, stmts[3].rows, runs, shown));
+    if (ret_runs)
+        *ret_runs = runs;
+    if (ret_run_count)
+        *ret_run_count = shown;
+    return ERR_OK;
 }
