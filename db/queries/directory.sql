@@ -242,44 +242,6 @@ noted AS (
     FROM saved)
 SELECT id FROM saved;
 
--- name: contact_save :one
--- $4 person, $5 kind, $6 address, $7 priority, $8 private, $9 confirmed by its owner. The journal never holds the address.
-WITH old AS (
-  SELECT to_jsonb(k) - 'address' AS row FROM sokuo.contact_point k WHERE tenant_id = $1::uuid AND id = $2::uuid),
-saved AS (
-  INSERT INTO sokuo.contact_point AS k (tenant_id, id, person_id, kind, address, priority, private, confirmed_at)
-  SELECT $1::uuid, $2::uuid, $4::uuid, $5::smallint, $6::text, $7::smallint, $8::boolean,
-         CASE WHEN $9::boolean THEN sokuo.now() END
-   WHERE $3::boolean <> EXISTS (SELECT FROM sokuo.contact_point k
-                                 WHERE k.tenant_id = $1::uuid AND k.id = $2::uuid AND k.person_id = $4::uuid)
-     AND EXISTS (SELECT FROM sokuo.person p WHERE p.tenant_id = $1::uuid AND p.id = $4::uuid)
-  ON CONFLICT (tenant_id, id) DO UPDATE
-    SET kind = excluded.kind, address = excluded.address, priority = excluded.priority, private = excluded.private,
-        confirmed_at = excluded.confirmed_at
-  RETURNING k.*),
-noted AS (
-  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
-                             person_id, person_name, post_id, post_name, capacity, changes)
-  SELECT $1::uuid, $10::uuid, 'directory', saved.id, 0, 'contact_point.saved', 0, sokuo.now(),
-         $11::uuid, $12::text, $13::uuid, $14::text, $15::smallint, sokuo.changes((SELECT row FROM old), to_jsonb(saved) - 'address')
-    FROM saved)
-SELECT id FROM saved;
-
--- name: contact_delete :one
--- Only of the person $3, unless that is NULL. $4-$9 note_who.
-WITH old AS (SELECT NULL::jsonb AS row),
-saved AS (
-  DELETE FROM sokuo.contact_point
-   WHERE tenant_id = $1::uuid AND id = $2::uuid AND ($3::uuid IS NULL OR person_id = $3::uuid)
-  RETURNING *),
-noted AS (
-  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
-                             person_id, person_name, post_id, post_name, capacity, changes)
-  SELECT $1::uuid, $4::uuid, 'directory', saved.id, 0, 'contact_point.deleted', 0, sokuo.now(),
-         $5::uuid, $6::text, $7::uuid, $8::text, $9::smallint, sokuo.changes((SELECT row FROM old), to_jsonb(saved) - 'address')
-    FROM saved)
-SELECT id FROM saved;
-
 -- name: system_list :many
 -- By code; only one with $2.
 SELECT s.id, s.code, s.name, s.section_id, u.name AS section_name, s.zone, s.availability_level, s.active

@@ -263,7 +263,7 @@ SELECT judged.n, coalesce(judged.fault, '') AS fault, saved.id IS NOT NULL AS is
  ORDER BY judged.n;
 
 -- name: import_contacts :many
--- The journal never holds the address.
+-- The journal never holds the address, nor codes and keys.
 WITH line AS MATERIALIZED (
   SELECT l.n::integer AS n, l.id, p.id AS person_id, l.kind::smallint AS kind, l.address, l.priority::smallint AS
       priority,
@@ -276,7 +276,7 @@ judged AS MATERIALIZED (
   SELECT line.*, CASE WHEN line.person_id IS NULL THEN 'PERSON' END AS fault
     FROM line),
 old AS MATERIALIZED (
-  SELECT t.person_id, t.kind, t.address, to_jsonb(t) - 'address' AS row
+  SELECT t.person_id, t.kind, t.address, to_jsonb(t) - '{address,code_hash,code_until,code_tries,p256dh,auth,device_name,last_sent_at,last_fault}'::text[] AS row
     FROM sokuo.contact_point t
    WHERE t.tenant_id = $1::uuid),
 saved AS (
@@ -291,7 +291,7 @@ noted AS (
                              person_id, person_name, post_id, post_name, capacity, changes)
   SELECT $1::uuid, gen_random_uuid(), 'directory', saved.id, 0, 'contact_point.saved', 0, sokuo.now(),
          $10::uuid, $11::text, $12::uuid, $13::text, $14::smallint,
-         sokuo.changes(old.row, to_jsonb(saved) - 'address')
+         sokuo.changes(old.row, to_jsonb(saved) - '{address,code_hash,code_until,code_tries,p256dh,auth,device_name,last_sent_at,last_fault}'::text[])
     FROM saved LEFT JOIN old ON old.person_id = saved.person_id AND old.kind = saved.kind AND old.address =
         saved.address)
 SELECT judged.n, coalesce(judged.fault, '') AS fault, saved.id IS NOT NULL AS is_saved, old.row IS NULL AS is_new,

@@ -88,7 +88,9 @@ Sokuo__V1__ContactPoint *fill_contact(struct call *c, const struct rows *rows, i
     contact->id = id_text(c, UUID("id"));
     contact->kind = (Sokuo__V1__ContactKind)NUMBER("kind");
     contact->private_ = BOOL("private");
-    contact->address = contact->private_ && hide_private ? msg_text("") : TEXT("address");
+    bool is_hidden = (contact->private_ && hide_private) ||
+                     contact->kind == SOKUO__V1__CONTACT_KIND__CONTACT_KIND_WEB_PUSH;
+    contact->address = is_hidden ? msg_text("") : TEXT("address");
     contact->priority = NUMBER("priority");
     contact->confirmed_at = msg_time(c, row_time(rows, row, rows_col(rows, "confirmed_at")));
     return contact;

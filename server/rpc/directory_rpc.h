@@ -13,3 +13,5 @@ void directory_changed(struct call *c);
 // As db_query; NOT_FOUND when there is no row.
 enum err directory_one(struct call *c, enum query query, const struct param *params,
                        struct rows **ret_rows) MUST_USE;
+// The address in the form in which it is kept; INVALID_ARGUMENT (field address) when it is none of its kind.
+enum err contact_address(struct call *c, int kind, const char *address, const char **ret_address) MUST_USE;

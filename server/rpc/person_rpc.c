@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // DirectoryService: people, who holds which post, and how they are reached.
+#include "server/domain/contact.h"
 #include "server/domain/words.h"
 #include "server/rpc/directory_fill.h"
 #include "server/rpc/directory_rpc.h"
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/page.h"
+#include "server/store/contact_store.h"
 #include "server/store/directory_store.h"
 #include "server/store/message.h"
 
@@ -137,17 +139,21 @@ static bool may_change(const struct call *c, const struct uuid *person_id)
 enum err rpc_save_contact_point(struct call *c, const Sokuo__V1__SaveContactPointRequest *req,
                                 Sokuo__V1__SaveContactPointResponse *res)
 {
-    TRY(directory_number(c, "kind", (int)req->kind, 1, 4));
+    TRY(directory_number(c, "kind", (int)req->kind, CONTACT(MOBILE), CONTACT(CHAT)));
     TRY(directory_number(c, "priority", req->priority, 0, 99));
     struct uuid id, person_id = req->person_id[0] ? msg_take_uuid(req->person_id) : c->actor.person_id;
     if (!may_change(c, &person_id))
         return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_PERSON", "その職員は見つかりません。",
                          "There is no such person.");
-    const struct param values[] = {
-        p_uuid(&person_id),    p_i16(c, (int16_t)req->kind),
-        p_text(req->address),  p_i16(c, (int16_t)(req->priority ? req->priority : 1)),
-        p_bool(req->private_), p_bool(uuid_equal(&person_id, &c->actor.person_id))};
-    TRY(directory_save(c, Q_CONTACT_SAVE, msg_take_uuid(req->id), values, 6, &id));
+    struct contact_edit edit = {.id = msg_take_uuid(req->id),
+                                .person_id = person_id,
+                                .kind = (int)req->kind,
+                                .priority = req->priority,
+                                .is_private = req->private_};
+    TRY(contact_address(c, edit.kind, req->address, &edit.address));
+    TRY(contact_put(c, &edit, NULL, &id));
+    if (uuid_is_nil(&id))
+        return contact_why_not(c, &edit);
 
     struct rows *rows = NULL;
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&person_id), p_uuid(&id)};
@@ -159,8 +165,8 @@ enum err rpc_save_contact_point(struct call *c, const Sokuo__V1__SaveContactPoin
 enum err rpc_delete_contact_point(struct call *c, const Sokuo__V1__DeleteContactPointRequest *req,
                                   Sokuo__V1__DeleteContactPointResponse *res)
 {
+    (void)res;
     struct uuid id = msg_take_uuid(req->id);
-    bool is_admin = actor_has_role(&c->actor, SOKUO__V1__ROLE__ROLE_ADMIN);
-    TRY(directory_contact_delete(c, &id, is_admin ? NULL : &c->actor.person_id));
-    return ERR_OK;
+    bool is_admin = actor_has_role(&c->actor, SOKUO__V1__ROLE__ROLE_ADMIN), is_done;
+    return contact_remove(c, &id, is_admin ? NULL : &c->actor.person_id, NULL, &is_done);
 }

@@ -61,16 +61,3 @@ enum err directory_save(struct call *c, enum query query, struct uuid id, const 
             "It, or the unit, post or person that it refers to, was not found. Check the levels, too.");
     return ERR_OK;
 }
-
-enum err directory_contact_delete(struct call *c, const struct uuid *id, const struct uuid *owner)
-{
-    struct param params[3 + NOTE_PARAMS] = {p_uuid(&c->actor.tenant_id), p_uuid(id),
-                                            owner ? p_uuid(owner) : p_null()};
-    note_who(c, params + 3);
-    struct db_stmt stmt = {.query = Q_CONTACT_DELETE, .params = params};
-    TRY(db_write(c, id, &stmt, 1));
-    if (rows_count(stmt.rows) == 0)
-        return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_CONTACT", "その連絡先は見つかりません。",
-                         "There is no such contact point.");
-    return ERR_OK;
-}

@@ -15,5 +15,3 @@ const char *person_query_folded(struct call *c, const char *query);
 #define DIRECTORY_VALUES 6
 enum err directory_save(struct call *c, enum query query, struct uuid id, const struct param values[],
                         int count, struct uuid *ret_id) MUST_USE;
-// Takes a contact point away; owner NULL: anybody's. NOT_FOUND when there is none such.
-enum err directory_contact_delete(struct call *c, const struct uuid *id, const struct uuid *owner) MUST_USE;
