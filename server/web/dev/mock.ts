@@ -21,6 +21,7 @@ import {
   Refusal,
   seed,
 } from './mock_incident.ts'
+import { orderHandlers } from './mock_orders.ts'
 import { mockSteps } from './mock_steps.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: requests of any method
@@ -100,6 +101,7 @@ const codes = () =>
   Array.from({ length: 10 }, (_, i) => `${(i * 7919 + 12345).toString(36)}-${'abcd-efgh-jkmn'}-${i}xyz`)
 
 const handlers: Record<string, Handler> = {
+  ...orderHandlers,
   'AuthService/Login'(r) {
     if (r.password === 'wrong')
       throw new Refusal(401, 'unauthenticated', 'ログイン名、パスワード、または番号が違います。')
@@ -369,6 +371,8 @@ const handlers: Record<string, Handler> = {
     // Filings and entries have handlers of their own.
     for (const [i, op] of (r.operations ?? []).entries()) {
       const result: Any = answer.results?.[i]
+      if (op.answerOrder) result.answerOrder = handlers['CommandService/AnswerOrder']!(op.answerOrder)
+      if (op.takeCommand) result.takeCommand = handlers['CommandService/TakeCommand']!(op.takeCommand)
       if (op.addEntry) result.addEntry = handlers['IncidentService/AddEntry']!(op.addEntry)
       if (op.fileIncident) result.fileIncident = handlers['IncidentService/FileIncident']!(op.fileIncident)
     }

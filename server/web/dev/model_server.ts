@@ -37,7 +37,16 @@ const ACT_STATE: Record<string, StepJson['state']> = {
   STEP_ACT_BLOCK: 'STEP_STATE_BLOCKED',
 }
 const OPEN_ACTS = ['START', 'DONE', 'SKIP', 'NOT_APPLICABLE', 'BLOCK', 'HAND_OVER', 'UNDO']
-const KINDS = ['updateStep', 'decideStep', 'addStep', 'addEntry', 'fileIncident', 'beginEvidence'] as const
+const KINDS = [
+  'updateStep',
+  'decideStep',
+  'addStep',
+  'addEntry',
+  'fileIncident',
+  'beginEvidence',
+  'answerOrder',
+  'takeCommand',
+] as const
 
 export class ModelServer {
   steps = new Map<string, StepJson>()

@@ -15,6 +15,7 @@ import { Login } from './login/login'
 import Steps from './step'
 import { Nav, TopBar } from './ui/bar'
 import { Button } from './ui/button'
+import { lazy } from './ui/lazy'
 import { Loading } from './ui/parts'
 import { Toasts } from './ui/toast'
 
@@ -22,6 +23,7 @@ import { Toasts } from './ui/toast'
 const STEPS: Route = { path: '/steps/*', load: async () => ({ default: Steps }) }
 const routes: Route[] = [
   STEPS,
+  { path: '/orders/*', load: () => import('./order') },
   { path: '/', load: () => import('./incident/home') },
   { path: '/file', load: () => import('./incident/file') },
   { path: '/filed/:operation', load: () => import('./incident/filed') },
@@ -35,6 +37,12 @@ const routes: Route[] = [
   { path: '/plans/*', load: () => import('./playbook/plans') },
   { path: '/admin/*', load: () => import('./admin') },
 ]
+
+// Follows orders and calls for me once the first screen stands.
+const Alarm = lazy(async () => {
+  await new Promise((resolve) => setTimeout(resolve, 800))
+  return import('./order/alarm')
+})
 
 const loaded = signal<Map<Route, ComponentType<ScreenProps>>>(new Map([[STEPS, Steps]]))
 // A screen did not load: no network, or it is of an older version and gone from the server.
@@ -54,7 +62,7 @@ function load(route: Route): void {
 }
 
 // Without a network people file and look at what they filed: these screens come along early.
-const EARLY = ['/', '/file', '/filed/:operation', '/outbox', '/incident/:id']
+const EARLY = ['/orders/*', '/', '/file', '/filed/:operation', '/outbox', '/incident/:id']
 function loadEarly(): void {
   for (const route of routes) if (EARLY.includes(route.path)) load(route)
 }
@@ -153,6 +161,7 @@ export function App() {
             <Screen />
           </main>
           <Toasts />
+          <Alarm />
         </div>
       )}
       {state === 'login' && <Login />}

@@ -30,3 +30,30 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(caches.match(request).then((hit) => hit ?? fetch(request)))
   }
 })
+
+// A push says no more than the message's class allows; what it is about is read in the client.
+self.addEventListener('push', (event) => {
+  let said = {}
+  try {
+    said = event.data?.json() ?? {}
+  } catch {
+    said = { body: event.data?.text() }
+  }
+  const { title = '即応', body = '', url = '/orders', tag = url } = said
+  const options = { body, tag, renotify: true, requireInteraction: true, icon: '/icon-192.png', data: { url } }
+  event.waitUntil(self.registration.showNotification(title, options))
+})
+
+// Only addresses of ours are opened; a window that is there is used.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const to = new URL(event.notification.data?.url ?? '/orders', self.location.origin)
+  if (to.origin !== self.location.origin) return
+  const open = async () => {
+    const [window] = await self.clients.matchAll({ type: 'window' })
+    if (!window) return self.clients.openWindow(to.href)
+    await window.navigate(to.href).catch(() => undefined)
+    return window.focus()
+  }
+  event.waitUntil(open())
+})

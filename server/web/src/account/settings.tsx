@@ -51,6 +51,21 @@ export default function Settings() {
               {t.accountLink}
             </a>
           </li>
+          <li>
+            <a class="item" href="/contacts">
+              {t.contactsLink}
+            </a>
+          </li>
+          <li>
+            <a class="item" href="/orders/alarm">
+              {t.alarmLink}
+            </a>
+          </li>
+          <li>
+            <a class="item" href="/duties">
+              {t.dutiesLink}
+            </a>
+          </li>
           {maySeeDesk.value && (
             <li>
               <a class="item" href="/desk">

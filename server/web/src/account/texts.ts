@@ -15,6 +15,9 @@ export const t = texts({
     sizeLarge: '大',
     sizeLargest: '特大',
     accountLink: 'パスワード・認証アプリ・ログイン状況',
+    contactsLink: '連絡先(どこへ知らせるか)',
+    alarmLink: '新しい指示の知らせ方',
+    dutiesLink: '職務・代理・不在',
     loggedInAs: 'ログイン中',
     logout: 'ログアウト',
     logoutWaiting: (n: number) =>
@@ -79,6 +82,9 @@ export const t = texts({
     sizeLarge: 'Large',
     sizeLargest: 'Largest',
     accountLink: 'Password, authenticator app, logins',
+    contactsLink: 'Contact points (how I am reached)',
+    alarmLink: 'How a new order rings',
+    dutiesLink: 'Duties, deputies, absences',
     loggedInAs: 'Logged in as',
     logout: 'Log out',
     logoutWaiting: (n: number) =>

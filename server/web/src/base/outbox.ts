@@ -10,6 +10,7 @@ import { heardServerTime, serverNow } from './clock'
 import { database, type PhotoRow, type QueueRow, read, storageCheck, storageLost, write } from './db'
 import { liveState } from './live'
 import {
+  AGED,
   batch,
   type Clock,
   inOrder,
@@ -180,14 +181,13 @@ async function persist(item: OutboxItem, more: More): Promise<boolean> {
 export async function outboxAdd(kind: Kind, request: Record<string, unknown>, more: More = {}): Promise<OutboxItem> {
   const operationId = uuid()
   const createdAt = serverNow().toISOString()
-  const timed = kind === 'updateStep' || kind === 'decideStep' || kind === 'beginEvidence'
   const item: OutboxItem = {
     operationId,
     accountId: me.peek()?.accountId ?? '',
     clientId: '',
     seq: 0,
     kind,
-    request: { ...(timed ? { occurredAt: createdAt } : {}), ...request, operationId },
+    request: { ...(AGED.includes(kind) ? { occurredAt: createdAt } : {}), ...request, operationId },
     createdAt,
     clock: { page, ms: performance.now() },
     state: 'waiting',

@@ -4,7 +4,15 @@
 import type { ErrorInfoJson } from '../gen/sokuo/v1/common_pb'
 import type { PushOperationJson, PushResponseJson, PushResultJson } from '../gen/sokuo/v1/sync_pb'
 
-export type Kind = 'updateStep' | 'decideStep' | 'addStep' | 'addEntry' | 'fileIncident' | 'beginEvidence'
+export type Kind =
+  | 'updateStep'
+  | 'decideStep'
+  | 'addStep'
+  | 'addEntry'
+  | 'fileIncident'
+  | 'beginEvidence'
+  | 'answerOrder'
+  | 'takeCommand'
 
 export interface OutboxItem {
   operationId: string
@@ -48,7 +56,7 @@ export interface Clock {
 const MOST_OPERATIONS = 50
 const MOST_BYTES = 900_000
 // The server counts the age of these from now; the others say a time that a person wrote.
-const AGED: readonly Kind[] = ['updateStep', 'decideStep', 'beginEvidence']
+export const AGED: readonly Kind[] = ['updateStep', 'decideStep', 'beginEvidence', 'answerOrder', 'takeCommand']
 
 // The next number, and the head that remembers it.
 export function numbered(head: Head | undefined, freshId: string): Head {
@@ -99,6 +107,7 @@ const TELL = ['STEP_OUTCOME_CONFIRMED', 'STEP_OUTCOME_ALTHOUGH_DROPPED', 'STEP_O
 // Something became of it that the person did not expect, or that begins more.
 function worthTelling(result: PushResultJson): boolean {
   if (result.refusal || result.code) return true
+  if (result.takeCommand?.conflict) return true
   const outcome = (result.updateStep ?? result.decideStep)?.outcome ?? ''
   return TELL.includes(outcome) || (result.decideStep?.adds?.length ?? 0) > 0
 }

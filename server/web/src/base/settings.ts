@@ -27,7 +27,10 @@ function kept<T extends string>(name: string, allowed: readonly T[], otherwise: 
 const browserLang: Lang = navigator.language?.startsWith('en') ? 'en' : 'ja'
 export const lang = kept<Lang>('sokuo.lang', ['ja', 'en'], browserLang)
 export const theme = kept<Theme>('sokuo.theme', ['auto', 'light', 'dark'], 'auto')
+export type Alarm = 'sound' | 'vibrate' | 'mute'
 export const textSize = kept<TextSize>('sokuo.size', ['normal', 'large', 'largest'], 'normal')
+// How a new order or call makes itself felt on this device.
+export const alarm = kept<Alarm>('sokuo.alarm', ['sound', 'vibrate', 'mute'], 'sound')
 
 // Writes them onto the document, now and at each change.
 export function applySettings(): void {

@@ -63,6 +63,8 @@ async function recall(): Promise<void> {
   const db = await database()
   const mine = me.peek()?.accountId
   for (const row of (await db?.getAll('lists')) ?? []) {
+    // Lists of other screens carry a name behind the account, and look after themselves.
+    if (row.accountId.includes('/')) continue
     const old = Date.now() - Date.parse(row.at) > KEPT_MS
     const kept = row.accountId === mine && !old ? await unseal<Kept>('lists', row.body) : undefined
     if (!kept) await db?.delete('lists', row.accountId)

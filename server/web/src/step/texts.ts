@@ -136,6 +136,8 @@ export const t = texts({
       `${step}: 先に「${theirs}」となっていました。あなたの報告は、異なる意見として残りました。`,
     toldRefused: (step: string, why: string) => `${step}: 受け付けられませんでした。${why}`,
     toldAdds: (step: string, codes: string) => `${step}: この決定で始める計画 ${codes}。指揮者に提案しました。`,
+    toldTwo: (what: string, who: string) =>
+      `${what}: 同じころ ${who} も指揮を執っていました。先に記録された方が指揮者です。電話で話して決めてください。`,
     again: 'もう一度送る',
     throwAway: '取り下げる',
     // queue
@@ -153,6 +155,8 @@ export const t = texts({
       decideStep: '決定',
       addStep: '手順の追加',
       beginEvidence: '写真',
+      answerOrder: '指示への回答',
+      takeCommand: '指揮',
     },
     act: {
       STEP_ACT_START: '着手',
@@ -292,6 +296,8 @@ export const t = texts({
       `${step}: “${theirs}” came first. Your report is kept as a differing opinion.`,
     toldRefused: (step: string, why: string) => `${step}: it was not accepted. ${why}`,
     toldAdds: (step: string, codes: string) => `${step}: this decision starts ${codes}. Whoever commands was told.`,
+    toldTwo: (what: string, who: string) =>
+      `${what}: ${who} had taken command at the same time and commands. Please settle it by telephone.`,
     again: 'Send again',
     throwAway: 'Withdraw',
     outboxTitle: 'To be sent',
@@ -308,6 +314,8 @@ export const t = texts({
       decideStep: 'Decision',
       addStep: 'Added step',
       beginEvidence: 'Photo',
+      answerOrder: 'Answer to an order',
+      takeCommand: 'Command',
     },
     act: {
       STEP_ACT_START: 'begun',

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { barIncident } from '../base/bar'
 import { jstTime, serverNow, tick } from '../base/clock'
 import { liveState } from '../base/live'
+import { toAnswer } from '../base/orders'
 import { offline, refusedItems, waitingCount } from '../base/outbox'
 import { address } from '../base/router'
 import { maySeeAdmin, maySeeDesk, maySeePlans, me } from '../base/session'
@@ -72,6 +73,17 @@ function StepCount() {
   )
 }
 
+// Orders and calls that wait for my answer.
+function OrderCount() {
+  const n = toAnswer.value
+  return n > 0 ? (
+    <span class="count over">
+      {n}
+      <span class="hidden-text"> {t.toAnswer(n)}</span>
+    </span>
+  ) : null
+}
+
 export function Nav() {
   const path = address.value.split('?')[0]!
   const item = (to: string, name: string, at = '', more?: ComponentChildren) => {
@@ -93,6 +105,7 @@ export function Nav() {
     <nav class="nav no-print" aria-label={t.menu} ref={row}>
       {item('/', t.home)}
       {item('/steps', t.steps, '', <StepCount />)}
+      {item('/orders', t.orders, '', <OrderCount />)}
       {item('/file', t.file)}
       {maySeeDesk.value && item('/desk', t.desk)}
       {maySeePlans.value && item('/plans', t.plans, 'at-desk')}

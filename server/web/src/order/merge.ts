@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// My orders as they stand on this device: what the server said last, and over it what was answered here since. Pure.
+import type { OutboxItem } from '../base/queue'
+import type {
+  AnswerOrderRequestJson,
+  AnswerOrderResponseJson,
+  OrderAddresseeJson,
+  OrderAnswerKindJson,
+  OrderJson,
+  OrderStateJson,
+} from '../gen/sokuo/v1/order_pb'
+
+// An order, and whether an answer to it waits to be sent.
+export interface MyOrder extends OrderJson {
+  waiting?: boolean
+}
+
+const SILENT: OrderStateJson[] = [
+  'ORDER_STATE_UNSPECIFIED',
+  'ORDER_STATE_QUEUED',
+  'ORDER_STATE_SENT',
+  'ORDER_STATE_DELIVERED',
+  'ORDER_STATE_READ',
+  'ORDER_STATE_UNREACHABLE',
+]
+const OVER: OrderStateJson[] = ['ORDER_STATE_DONE', 'ORDER_STATE_CONFIRMED', 'ORDER_STATE_REFUSED']
+
+export const stateOf = (order: OrderJson): OrderStateJson => order.mine?.state ?? 'ORDER_STATE_UNSPECIFIED'
+
+export function isSilent(state: OrderStateJson | undefined): boolean {
+  return SILENT.includes(state ?? 'ORDER_STATE_UNSPECIFIED')
+}
+
+// answer: something is to be said; act: said, and still to be done; over: nothing is left to do.
+export type Group = 'answer' | 'act' | 'over'
+
+export function groupOf(order: OrderJson): Group {
+  const state = stateOf(order)
+  if (order.withdrawnAt || OVER.includes(state)) return 'over'
+  if (isSilent(state)) return 'answer'
+  if (!order.wantsAcceptance) return 'over'
+  return state === 'ORDER_STATE_ACKNOWLEDGED' ? 'answer' : 'act'
+}
+
+// What each answer makes of an addressee: its state, and the time that it sets.
+const BECOMES: Partial<Record<OrderAnswerKindJson, readonly [OrderStateJson, keyof OrderAddresseeJson]>> = {
+  ORDER_ANSWER_KIND_READ: ['ORDER_STATE_READ', 'readAt'],
+  ORDER_ANSWER_KIND_ACKNOWLEDGE: ['ORDER_STATE_ACKNOWLEDGED', 'acknowledgedAt'],
+  ORDER_ANSWER_KIND_ACCEPT: ['ORDER_STATE_ACCEPTED', 'acceptedAt'],
+  ORDER_ANSWER_KIND_REFUSE: ['ORDER_STATE_REFUSED', 'refusedAt'],
+  ORDER_ANSWER_KIND_DONE: ['ORDER_STATE_DONE', 'doneAt'],
+  ORDER_ANSWER_KIND_CONFIRM: ['ORDER_STATE_CONFIRMED', 'confirmedAt'],
+}
+
+export function answered(mine: OrderAddresseeJson, kind: OrderAnswerKindJson | undefined, at: string) {
+  if (kind === 'ORDER_ANSWER_KIND_TAKE_BACK') return { ...mine, state: 'ORDER_STATE_READ' as const }
+  const [state, time] = BECOMES[kind ?? 'ORDER_ANSWER_KIND_UNSPECIFIED'] ?? []
+  if (!state || !time) return mine
+  // Having read it takes no answer back.
+  const keeps = kind === 'ORDER_ANSWER_KIND_READ' && !isSilent(mine.state)
+  return { ...mine, [time]: at, state: keeps ? mine.state : state }
+}
+
+function concerns(order: OrderJson, request: AnswerOrderRequestJson): boolean {
+  const ids = request.addresseeIds ?? []
+  return request.orderId === order.id && (ids.length === 0 || ids.includes(order.mine?.id ?? ''))
+}
+
+function applied(order: MyOrder, item: OutboxItem): MyOrder {
+  const request = item.request as AnswerOrderRequestJson
+  if (!order.mine || !concerns(order, request)) return order
+  const at = String(item.request.occurredAt ?? item.createdAt)
+  return { ...order, mine: answered(order.mine, request.kind, at), waiting: true }
+}
+
+const RANK: Record<Group, number> = { answer: 0, act: 1, over: 2 }
+
+// To answer first, then to do, each by due time; what is over by the time it was given, newest first.
+export function byUrgency(a: OrderJson, b: OrderJson): number {
+  const [ga, gb] = [groupOf(a), groupOf(b)]
+  if (ga !== gb) return RANK[ga] - RANK[gb]
+  const newest = String(b.issuedAt ?? '').localeCompare(String(a.issuedAt ?? ''))
+  if (ga === 'over') return newest
+  const due = (order: OrderJson) => (order.dueAt ? Date.parse(order.dueAt) : Number.MAX_SAFE_INTEGER)
+  return due(a) - due(b) || newest
+}
+
+// The orders that are on the device, after everything in the queue, in the order of the list.
+export function view(list: readonly OrderJson[], items: readonly OutboxItem[]): MyOrder[] {
+  const orders = new Map<string, MyOrder>(list.map((order) => [order.id ?? '', order]))
+  for (const item of items) {
+    if (item.kind !== 'answerOrder') continue
+    const order = orders.get(String(item.request.orderId ?? ''))
+    if (!order) continue
+    const said = (item.answer as AnswerOrderResponseJson | undefined)?.order
+    if (item.state === 'waiting') orders.set(order.id!, applied(order, item))
+    else if (item.state === 'sent' && said && (said.version ?? 0) >= (order.version ?? 0))
+      orders.set(order.id!, { ...order, ...said, mine: said.mine ?? order.mine })
+    else if (item.state === 'sent' && !said) orders.set(order.id!, { ...applied(order, item), waiting: order.waiting })
+  }
+  return [...orders.values()].sort(byUrgency)
+}

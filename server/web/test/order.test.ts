@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from 'vitest'
+import type { OutboxItem } from '../src/base/queue'
+import type { OrderJson, OrderStateJson } from '../src/gen/sokuo/v1/order_pb'
+import { fresh } from '../src/order/alarm'
+import { groupOf, view } from '../src/order/merge'
+
+const order = (id: string, state: OrderStateJson, more: Partial<OrderJson> = {}): OrderJson => ({
+  id,
+  wantsAcceptance: true,
+  version: 1,
+  mine: { id: `a-${id}`, state },
+  ...more,
+})
+const item = (orderId: string, kind: string, more: Partial<OutboxItem> = {}): OutboxItem => ({
+  operationId: `${orderId}/${kind}`,
+  accountId: 'me',
+  clientId: 'c',
+  seq: 1,
+  kind: 'answerOrder',
+  request: { orderId, kind, occurredAt: '2026-11-23T17:10:00Z' },
+  createdAt: '2026-11-23T17:10:00Z',
+  state: 'waiting',
+  ...more,
+})
+
+test('an answer that waits to be sent shows at once, with the time it was given, and that it waits', () => {
+  const [one] = view([order('1', 'ORDER_STATE_DELIVERED')], [item('1', 'ORDER_ANSWER_KIND_ACCEPT')])
+  expect(one?.mine).toMatchObject({ state: 'ORDER_STATE_ACCEPTED', acceptedAt: '2026-11-23T17:10:00Z' })
+  expect(one?.waiting).toBe(true)
+})
+
+test('reading an order answers nothing, and takes no answer back', () => {
+  const [read] = view([order('1', 'ORDER_STATE_SENT')], [item('1', 'ORDER_ANSWER_KIND_READ')])
+  expect(groupOf(read!)).toBe('answer')
+  const [kept] = view([order('1', 'ORDER_STATE_ACCEPTED')], [item('1', 'ORDER_ANSWER_KIND_READ')])
+  expect(kept?.mine?.state).toBe('ORDER_STATE_ACCEPTED')
+})
+
+test('answering for others leaves my own answer open', () => {
+  const others = item('1', 'ORDER_ANSWER_KIND_ACCEPT')
+  others.request.addresseeIds = ['a-2', 'a-3']
+  expect(view([order('1', 'ORDER_STATE_READ')], [others])[0]?.mine?.state).toBe('ORDER_STATE_READ')
+})
+
+test('what the server answered stands over the list until the next one, never under it', () => {
+  const said = order('1', 'ORDER_STATE_DONE', { version: 4 })
+  const sent = item('1', 'ORDER_ANSWER_KIND_DONE', { state: 'sent', answer: { order: said } })
+  expect(view([order('1', 'ORDER_STATE_READ')], [sent])[0]?.mine?.state).toBe('ORDER_STATE_DONE')
+  const newer = order('1', 'ORDER_STATE_CONFIRMED', { version: 5 })
+  expect(view([newer], [sent])[0]?.mine?.state).toBe('ORDER_STATE_CONFIRMED')
+})
+
+test('seen is enough only for an order that wants no more', () => {
+  expect(groupOf(order('1', 'ORDER_STATE_ACKNOWLEDGED'))).toBe('answer')
+  expect(groupOf(order('1', 'ORDER_STATE_ACKNOWLEDGED', { wantsAcceptance: false }))).toBe('over')
+  expect(groupOf(order('1', 'ORDER_STATE_ACCEPTED'))).toBe('act')
+  expect(groupOf(order('1', 'ORDER_STATE_READ', { withdrawnAt: '2026-11-23T17:10:00Z' }))).toBe('over')
+})
+
+test('taking an answer back asks again', () => {
+  const [one] = view([order('1', 'ORDER_STATE_ACCEPTED')], [item('1', 'ORDER_ANSWER_KIND_TAKE_BACK')])
+  expect(groupOf(one!)).toBe('answer')
+})
+
+test('what wants an answer comes first, the soonest due first', () => {
+  const list = [
+    order('done', 'ORDER_STATE_DONE'),
+    order('act', 'ORDER_STATE_ACCEPTED'),
+    order('late', 'ORDER_STATE_READ', { dueAt: '2026-11-23T18:00:00Z' }),
+    order('soon', 'ORDER_STATE_READ', { dueAt: '2026-11-23T17:00:00Z' }),
+  ]
+  expect(view(list, []).map((one) => one.id)).toEqual(['soon', 'late', 'act', 'done'])
+})
+
+test('what rang before does not ring again', () => {
+  const alert = (key: string) => ({ key, to: '', title: '', text: '' })
+  expect(fresh([alert('order/1'), alert('order/2')], new Set(['order/1'])).map((one) => one.key)).toEqual(['order/2'])
+})
