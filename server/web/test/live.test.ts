@@ -131,6 +131,27 @@ describe('the live feed', () => {
     expect(later.liveState.value).toBe('waiting')
     await vi.waitFor(() => expect(later.heardAt.value).toBe('2026-07-05T02:10:33Z'))
   })
+  it('tells who went on without it to load anew, and is back as soon as anything gets through', async () => {
+    network(() => {
+      throw NO_NETWORK
+    })
+    await tab()
+    const live = await import('../src/base/live')
+    const resets = vi.fn()
+    live.onLive({ changes: () => undefined, reset: resets })
+    live.liveBegin()
+    await live.liveSoon()
+    expect(live.liveState.value).toBe('waiting')
+    // Its own next try lies in the future: another call is what shows that the server is there.
+    await vi.waitFor(() => expect(feed.streams.size).toBe(1), { timeout: 3000 })
+    network((method, request) => (method === 'SyncService/Pull' ? feed.pull(request) : {}))
+    feed.pulls = 0
+    const { auth } = await import('../src/base/services')
+    await auth.getMe({})
+    expect(feed.pulls).toBe(1)
+    await vi.waitFor(() => expect(live.liveState.value).toBe('live'))
+    expect(resets).toHaveBeenCalledOnce()
+  })
   it('asks by itself where a proxy holds the stream back', async () => {
     streamOpens = false
     const a = await page()

@@ -5,7 +5,7 @@ import { signal } from '@preact/signals'
 import type { FeedChangeJson, PullResponseJson } from '../gen/sokuo/v1/sync_pb'
 import { heardServerTime, serverNow } from './clock'
 import { read, write } from './db'
-import { CallError } from './rpc'
+import { CallError, onReached } from './rpc'
 import { sync } from './services'
 import { sessionState } from './session'
 import { uuid } from './uuid'
@@ -56,8 +56,13 @@ let unreached: (() => void) | undefined
 const cutOnce = new Promise<void>((resolve) => {
   unreached = resolve
 })
-// The same, but not for longer than people wait: without a network there never is a cursor.
-export const liveSoon = (): Promise<unknown> => Promise.race([liveReady, cutOnce, sleep(SOON_MS)])
+// The same, but not for longer than people wait: without a network there never is a cursor. Who went on without one is told
+// to load anew when there is.
+let wentOn = false
+export async function liveSoon(): Promise<void> {
+  await Promise.race([liveReady, cutOnce, sleep(SOON_MS)])
+  if (cursor === '') wentOn = true
+}
 
 function apply(after: string, answer: PullResponseJson): boolean {
   heardServerTime(answer.serverTime)
@@ -66,7 +71,7 @@ function apply(after: string, answer: PullResponseJson): boolean {
   const first = cursor === ''
   cursor = answer.cursor ?? cursor
   if (first) begun?.()
-  if (answer.reset) for (const l of listeners) l.reset()
+  if (answer.reset || (first && wentOn)) for (const l of listeners) l.reset()
   else if (answer.changes?.length) for (const l of listeners) l.changes(answer.changes)
   return true
 }
@@ -128,6 +133,13 @@ function trouble(e: unknown): void {
   cut()
   setTimeout(() => leader === self && wake(), pauseMs)
   pauseMs = Math.min(pauseMs * 2, 30_000)
+}
+
+// Something else got through: no need to wait for the next try.
+function back(): void {
+  if (liveState.peek() === 'live' || pulling || sessionState.peek() !== 'open') return
+  if (leader === self) wake()
+  else pull().catch(() => undefined)
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -261,6 +273,7 @@ export function liveBegin(): void {
   channel?.addEventListener('message', (event) => hear(event.data as Message))
   sessionState.subscribe((state) => (state === 'open' ? open() : rest()))
   setInterval(watch, BEAT_MS)
+  onReached(back)
   addEventListener('online', () => void (leader === self && listen()))
   addEventListener('offline', cut)
   document.addEventListener('visibilitychange', () => {

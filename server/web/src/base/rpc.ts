@@ -93,6 +93,12 @@ async function failure(response: Response): Promise<CallError> {
   return new CallError(code, own || body?.message || `HTTP ${response.status}`, info)
 }
 
+// Called with every answer: whoever waits for the network need not wait on.
+let reached: () => void = () => undefined
+export function onReached(hear: () => void): void {
+  reached = hear
+}
+
 interface Early {
   answer: Promise<Response>
   arrivedAt: number
@@ -133,6 +139,7 @@ async function once(path: string, request: unknown, options: CallOptions): Promi
     if (response.ok) {
       const answer = await response.json()
       arrivals.set(answer, asked?.arrivedAt || Date.now())
+      reached()
       return answer
     }
   } catch (cause) {
