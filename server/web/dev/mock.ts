@@ -421,7 +421,8 @@ async function answer(method: string, request: Any): Promise<[number, unknown]> 
   const handler = handlers[method]
   try {
     if (!handler) throw new Refusal(501, 'unimplemented', `${method} はまだありません。`)
-    if (!me && !/Login|Logout/.test(method)) throw new Refusal(401, 'unauthenticated', 'ログインしてください。')
+    if (!me && !/Login|Logout|ByLink|OpenLink/.test(method))
+      throw new Refusal(401, 'unauthenticated', 'ログインしてください。')
     const operation = request.operationId
     if (operation && done.has(operation)) return [200, done.get(operation)]
     const result = await handler(request)

@@ -3,6 +3,7 @@
 import type { EscalationJson } from '../src/gen/sokuo/v1/escalation_pb'
 import type { OrderAddresseeJson, OrderJson, OrderProgressJson, OrderStateJson } from '../src/gen/sokuo/v1/order_pb'
 import { persons, ref, uid, units } from './mock_city.ts'
+import { Refusal } from './mock_incident.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: requests of any kind
 type Any = any
@@ -324,6 +325,18 @@ export const orderHandlers: Record<string, (r: Any) => unknown> = {
   'CommandService/HandOver': () => ({ command: {} }),
   'CommandService/TakeCommand': () => ({ command: {} }),
   'CommandService/ReviewProxyDecisions': () => ({ proxyDecisions: [] }),
+  'ContactService/OpenLink'(r) {
+    if (r.token === 'gone') throw new Refusal(404, 'not_found', 'このリンクは期限が切れています。')
+    return {
+      personName: '田中 恵',
+      text: orders[0]!.text,
+      incidentNumber: '2026-0042',
+      mode: 'MODE_REAL',
+      dueAt: orders[0]!.dueAt,
+      answers: ['ACKNOWLEDGE', 'ACCEPT', 'REFUSE'],
+    }
+  },
+  'ContactService/AnswerByLink': () => ({ answered: '10:42 了解を受け付けました' }),
   'EscalationService/ListEscalations': (r) => ({
     escalations: calls.filter((one) => (!r.mine || one.isMine) && (!r.escalationId || one.id === r.escalationId)),
   }),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs while the client itself is still on the way: who is logged in, and my steps where they are what was asked for, are
 // at the server by then. base/rpc.ts takes each answer once.
-const asked = ['/sokuo.v1.AuthService/GetMe']
+const asked = location.pathname.startsWith('/a/') ? [] : ['/sokuo.v1.AuthService/GetMe']
 if (location.pathname.startsWith('/steps')) asked.push('/sokuo.v1.StepService/ListMySteps')
 
 function language() {

@@ -13,13 +13,19 @@ import { registerWorker } from './base/worker'
 import './ui/ui.css'
 
 applySettings()
-routerBegin()
-barBegin()
-render(<App />, document.getElementById('app')!)
-void sessionBegin().then(() => {
-  photosBegin()
-  outboxBegin()
-  stepsBegin()
-  liveBegin()
-})
-registerWorker()
+const place = document.getElementById('app')!
+// A one-time link of a message: a page of its own, without a session.
+const [, token] = /^\/a\/([^/]+)$/.exec(location.pathname) ?? []
+if (token) void import('./link/page').then((page) => page.linkBegin(token, place))
+else {
+  routerBegin()
+  barBegin()
+  render(<App />, place)
+  void sessionBegin().then(() => {
+    photosBegin()
+    outboxBegin()
+    stepsBegin()
+    liveBegin()
+  })
+  registerWorker()
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { texts } from '../base/i18n'
+
+export const t = texts({
+  ja: {
+    title: '回答',
+    to: (name: string) => `${name} さんへ`,
+    incident: (number: string) => `事案 ${number}`,
+    numberOnly: '内容はこの画面には出せません。即応を開いて読んでください。',
+    due: '期限',
+    choose: '回答を選んでください',
+    answers: { ACKNOWLEDGE: '確認しました', ACCEPT: '了解。実施します', REFUSE: 'できません' },
+    sure: (what: string) => `「${what}」と答えます。`,
+    sureHint: '押すと、出した人に伝わり、記録に残ります。',
+    send: '答えを送る',
+    back: '選び直す',
+    reason: 'できない理由',
+    reasonHint: '代理の人にすぐ回ります。例: 出張中で庁舎に居ない',
+    before: 'すでに受け付けています',
+    received: '受け付けました',
+    close: 'この画面は閉じてかまいません。',
+    nothing: 'この知らせへの回答は要りません。',
+    gone: 'このリンクは使えません',
+    goneHint:
+      '期限が切れたか、すでに使われたか、アドレスの一部が欠けています。まだ答えていないときは、次のどちらかをしてください。',
+    goneOpen: '即応を開いて答える',
+    goneCall: '知らせを出した人、または情報政策課へ電話する',
+    offline:
+      'つながりません。答えはまだ送られていません。電波の良い所で、もう一度試してください。急ぐときは電話で伝えてください。',
+    open: '即応を開く',
+  },
+  en: {
+    title: 'Answer',
+    to: (name: string) => `For ${name}`,
+    incident: (number: string) => `Incident ${number}`,
+    numberOnly: 'What it says cannot be shown here. Please open Sokuo to read it.',
+    due: 'Due',
+    choose: 'Please choose an answer',
+    answers: { ACKNOWLEDGE: 'I have seen it', ACCEPT: 'I will do it', REFUSE: 'I cannot' },
+    sure: (what: string) => `You answer “${what}”.`,
+    sureHint: 'Whoever gave it is told, and it goes on record.',
+    send: 'Send the answer',
+    back: 'Choose again',
+    reason: 'Why you cannot',
+    reasonHint: 'It goes on to the deputy at once. Such as: away on business',
+    before: 'Received before',
+    received: 'Received',
+    close: 'You may close this page.',
+    nothing: 'This message wants no answer.',
+    gone: 'This link cannot be used',
+    goneHint: 'It has run out, was used before, or a part of its address is missing. If you have not answered yet:',
+    goneOpen: 'Open Sokuo and answer there',
+    goneCall: 'Or telephone whoever sent it, or the ICT policy section',
+    offline:
+      'There is no connection. Your answer was not sent yet. Please try again where the network is good; if it is urgent, telephone.',
+    open: 'Open Sokuo',
+  },
+})
