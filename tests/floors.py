@@ -17,6 +17,7 @@ WALLS = {
     "h2o/": ["edge/"],
     "libpq-fe.h": ["store/"],
     "libpq/": ["store/"],
+    "curl/": ["notify/"],
     "uv.h": ["base/fiber.c", "store/", "edge/", "notify/", "supervisor/"],
 }
 SQL_CALL = re.compile(r'\bPQ(exec|execParams|sendQuery|sendQueryParams|prepare|sendPrepare)\s*\([^;]*?"', re.S)
