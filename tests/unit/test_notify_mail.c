@@ -64,7 +64,7 @@ static void test_addresses_are_bare_ascii_with_one_at(void **state)
     assert_string_equal(mail_address(&c.arena, "a.b+c@example.jp"), "a.b+c@example.jp");
     assert_string_equal(mail_address(&c.arena, "即応 <sokuo@example.jp>"), "sokuo@example.jp");
     static const char *const bad[] = {
-        "", "a", "a@", "@a", "a@b@c", "a b@c", "a@b\r\nRCPT TO:<x@y>", "あ@b.jp", "<a@b", "a;b@c"};
+        "", "a", "a@", "@a", "a@b@c", "a b@c", "a@b\r\nRCPT TO:x", "あ@b.jp", "<a@b", "a;b@c"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_null(mail_address(&c.arena, bad[i]));
 }
