@@ -13,58 +13,18 @@ import tap  # noqa: E402
 from city import City  # noqa: E402
 from runs import NOTICE, PAPER, RUN, STEP, Runs  # noqa: E402
 from server import new_id  # noqa: E402
+from story import Clock, moment, until  # noqa: E402
 
 city = City("--workers", "1")
 runs = Runs(city)
 mine, start, run_of, place, states = runs.mine, runs.start, runs.run_of, runs.place, runs.states
 act, no_act, decide, kinds = runs.act, runs.no_act, runs.decide, runs.kinds
-JST = datetime.timezone(datetime.timedelta(hours=9))
 night = {}
-
-
-# --- the clock ---
-
-def clock(text, day="2026-07-05"):
-    return datetime.datetime.fromisoformat(f"{day}T{text}:00").replace(tzinfo=JST)
-
-
-def utc(text, day="2026-07-05"):
-    return clock(text, day).astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def at(text, day="2026-07-05"):
-    """It is this time in the city: the database's clock, and the server's after it."""
-    wanted = clock(text, day)
-    city.set_clock(f"{(wanted - datetime.datetime.now(datetime.timezone.utc)).total_seconds()} seconds")
-    until(lambda: abs(moment(city.call(STEP + "ListMySteps", {})["serverTime"]) - wanted) < datetime.timedelta(seconds=50))
-
-
-def until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.1)
+clock = Clock(city)
+at, utc = clock.at, clock.utc
 
 
 # --- people ---
-
-def hire(login, unit, role, scope=None):
-    """A new person in a post of their own with one duty, and an account."""
-    def save(method, key, **message):
-        return city.call("DirectoryService/" + method, message)[key]["id"]
-    post = save("SavePost", "post", code="T-" + login, name="職 " + login, unitId=unit, rank=5, active=True)
-    person = save("SavePerson", "person", code="T-" + login, name="人 " + login, kind="PERSON_KIND_STAFF", active=True)
-    save("SaveTenure", "tenure", personId=person, postId=post, kind="TENURE_KIND_REGULAR", validFrom="2026-01-01")
-    if role:
-        save("SaveRoleAssignment", "roleAssignment", postId=post, role="ROLE_" + role, validFrom="2026-01-01",
-             **({"scopeId": scope} if scope else {}))
-    city.call("AuthService/CreateAccount", {"personId": person, "login": login})
-    city.add_person(login)
-
 
 def sections(count):
     rows = city.sql(f"SELECT id FROM sokuo.unit WHERE kind = 3 AND active ORDER BY code LIMIT {count}")
@@ -75,10 +35,10 @@ def test_the_city_is_settled():
     city.settle()
     city.sql("UPDATE sokuo.playbook_revision SET effective_from = '2026-04-01' WHERE effective_from > '2026-04-01'")
     night["sections"] = sections(100)
-    hire("privacy", night["sections"][2], "PRIVACY")
-    hire("sysop", night["sections"][2], "SYSOP")
-    hire("lastism", night["sections"][-1], "ISM", night["sections"][-1])
-    hire("stranger", night["sections"][50], None)
+    city.hire("privacy", night["sections"][2], "PRIVACY")
+    city.hire("sysop", night["sections"][2], "SYSOP")
+    city.hire("lastism", night["sections"][-1], "ISM", scope=night["sections"][-1])
+    city.hire("stranger", night["sections"][50])
 
 
 # --- 9.1: Sunday, 02:10 ---
@@ -596,7 +556,7 @@ def test_an_approval_that_is_overdue_is_said_once():
     incident = city.file("staff")
     run = start("csirt", incident, "T-04")["runs"][0]
     act("siso", place(run, "01"), "DONE")
-    at("11:40", "2026-07-06")
+    Clock(city, "2026-07-06").at("11:40")
     until(lambda: len(kinds(incident, "step.ratify_overdue")) == 1)
     entry = kinds(incident, "step.ratify_overdue")[0]
     assert "T-04 01" in entry["text"] and entry["by"]["capacity"] == "CAPACITY_SYSTEM", entry

@@ -11,6 +11,7 @@ import plans  # noqa: E402
 import tap  # noqa: E402
 from city import City  # noqa: E402
 from server import RpcError, new_id  # noqa: E402
+from story import until  # noqa: E402
 
 city = City("--workers", "1")
 RUN, STEP, EVIDENCE = "PlaybookService/", "StepService/", "EvidenceService/"
@@ -25,20 +26,6 @@ PLAN = """
 06|T|+30|csirt_lead|-|?|決める
 """
 SECRETS = ("run", "run_step", "step", "step_confirmation", "evidence", "evidence_chunk")
-
-
-def hire(login, unit, role=None, scope=None):
-    """A new person in a post of their own with at most one duty, and an account."""
-    def save(method, key, **message):
-        return city.call("DirectoryService/" + method, message)[key]["id"]
-    post = save("SavePost", "post", code="T-" + login, name="職 " + login, unitId=unit, rank=5, active=True)
-    person = save("SavePerson", "person", code="T-" + login, name="人 " + login, kind="PERSON_KIND_STAFF", active=True)
-    save("SaveTenure", "tenure", personId=person, postId=post, kind="TENURE_KIND_REGULAR", validFrom="2026-01-01")
-    if role:
-        save("SaveRoleAssignment", "roleAssignment", postId=post, role="ROLE_" + role, validFrom="2026-01-01",
-             **({"scopeId": scope} if scope else {}))
-    city.call("AuthService/CreateAccount", {"personId": person, "login": login})
-    city.add_person(login)
 
 
 def run_on(title, **fields):
@@ -70,13 +57,6 @@ def refused(why, call):
     raise AssertionError(f"not refused ({why}): {answer}")
 
 
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.1)
-
-
 def exclude(incident, login):
     city.do("siso", "SetMember", id=incident["id"], personId=city.person[login]["id"], access="MEMBER_ACCESS_EXCLUDED",
             reason="当事者")
@@ -86,11 +66,11 @@ def test_a_city_with_a_plan():
     city.settle()
     sections = city.sql("SELECT id FROM sokuo.unit WHERE kind = 3 AND active ORDER BY code DESC LIMIT 2").split("\n")
     kept["section"] = sections[0]
-    hire("head", sections[0], "ISM", sections[0])
-    hire("auditor", sections[1], "AUDITOR")
-    hire("stranger", sections[1])
+    city.hire("head", sections[0], "ISM", scope=sections[0])
+    city.hire("auditor", sections[1], "AUDITOR")
+    city.hire("stranger", sections[1])
     for login in ("caller", "second", "gone"):
-        hire(login, sections[1], "CSIRT_MEMBER")
+        city.hire(login, sections[1], "CSIRT_MEMBER")
     plans.put(city, "T-W", PLAN, {"06": "decision { options { id: \"yes\" text { ja: \"する\" en: \"yes\" } } "
                                         "options { id: \"no\" text { ja: \"しない\" en: \"no\" } } default_option: \"yes\" "
                                         "timeout_min: 5 }"})

@@ -27,6 +27,19 @@ class City(Server):
         self.person[login] = {"token": token, "id": me["person"]["id"], "name": me["person"]["name"],
                               "section": me.get("section", {}).get("id", ""), "roles": me.get("roles", [])}
 
+    def hire(self, login, unit, *roles, scope=None):
+        """A new person in a post of their own with these duties (at a scope), and an account."""
+        def save(method, key, **message):
+            return self.call("DirectoryService/" + method, message)[key]["id"]
+        post = save("SavePost", "post", code="T-" + login, name="職 " + login, unitId=unit, rank=5, active=True)
+        person = save("SavePerson", "person", code="T-" + login, name="人 " + login, kind="PERSON_KIND_STAFF", active=True)
+        save("SaveTenure", "tenure", personId=person, postId=post, kind="TENURE_KIND_REGULAR", validFrom="2026-01-01")
+        for role in roles:
+            save("SaveRoleAssignment", "roleAssignment", postId=post, role="ROLE_" + role, validFrom="2026-01-01",
+                 **({"scopeId": scope} if scope else {}))
+        self.call("AuthService/CreateAccount", {"personId": person, "login": login})
+        self.add_person(login)
+
     def do(self, login, method, /, connection=None, **message):
         """Calls as this person; a change gets an operation id of its own unless one is given."""
         if "/" not in method:
