@@ -97,6 +97,7 @@ class City:
     def __init__(self):
         self.units, self.posts, self.persons, self.tenures = [], [], [], []
         self.roles, self.contacts, self.systems, self.accounts = [], [], [], []
+        self.succession = []
         self.section_codes, self.used, self.phone = {}, set(), 0
         self.holder = {}
 
@@ -128,6 +129,11 @@ class City:
         self.contacts.append([person, "電話", phone, 2, "いいえ"])
         self.contacts.append([person, "携帯電話", f"090-0000-{number:04d}", 1, "はい" if private else "いいえ"])
         self.contacts.append([person, "電子メール", f"t{person}@city-tokiwa.example.jp", 3, "いいえ"])
+
+    def stand_in(self, role, scope, *posts, reason=""):
+        """Who stands in for the duty, the first first."""
+        for rank, post in enumerate(posts, 1):
+            self.succession.append([role, scope, SINCE, rank, post, reason])
 
     def next_phone(self):
         self.phone += 1
@@ -220,6 +226,36 @@ def build_rest(city):
         city.accounts.append([login, city.holder[post]])
 
 
+ALONE = "農業委員会事務局"  # too small for two deputies: the hole on purpose
+
+
+def build_succession(city):
+    """Two deputies and more for every duty; the chief of information security stands in for the CISO."""
+    s = {name: f"P{code}" for name, code in city.section_codes.items()}
+    policy, systems = s["情報政策課"], s["情報システム課"]
+    for role, *posts in [
+            ("市長", "P-VMAYOR", "PD-02-1", "PD-01-1"), ("CISO", "PD-03-1", "PD-02-1", "PD-01-1"),
+            ("副CISO", "PD-03-1", "PD-02-2"), ("統括", f"{policy}-1", f"{systems}-1"),
+            ("CSIRT責任者", "PD-03-2", f"{policy}-1", f"{systems}-1"), ("CSIRT副責任者", f"{systems}-1", f"{policy}-3"),
+            ("ハンドラー", f"{systems}-2", f"{systems}-3"), ("窓口", f"{policy}-2", f"{systems}-2"),
+            ("当直", f"{s['防災危機管理課']}-4", f"{s['防災危機管理課']}-2"), ("教育", "PD-15-2", f"{s['学校教育課']}-1"),
+            ("水道", "PD-16-2", f"{s['浄水課']}-2"), ("管理者", f"{policy}-2", f"{systems}-2", f"{systems}-3")]:
+        city.stand_in(role, "", *posts)
+    for role, section in [("広報", "広報広聴課"), ("人事", "人事課"), ("法務", "文書法制課"), ("個人情報", "文書法制課"),
+                          ("庁舎管理", "管財課"), ("防災", "防災危機管理課"), ("監査", "監査委員事務局")]:
+        city.stand_in(role, "", f"{s[section]}-2", f"{s[section]}-3")
+    for code, kind, name, parent, *_ in city.units:
+        if kind == "部局":
+            first = next(u[0] for u in city.units if u[3] == code)
+            city.stand_in("情報セキュリティ責任者", code, f"P{code}-2", f"P{first}-1")
+        elif kind == "課等" and name == ALONE:
+            city.stand_in("所属長", code, f"P{code}-2", reason="職員3人の事務局で、代行できる職がほかにない。市長部局からの併任を協議中")
+        elif kind == "課等":
+            city.stand_in("所属長", code, f"P{code}-2", f"P{code}-3")
+    for code, _, section, *_ in city.systems:
+        city.stand_in("情報システム管理者", code, f"P{section}-2", f"P{section}-3")
+
+
 def build_transfer(city):
     """A transfer of next spring, to try an import with days in the future: two heads change places, one leaves."""
     a, b = city.section_codes["財政課"], city.section_codes["契約課"]
@@ -239,6 +275,7 @@ def main():
     city = City()
     build_tree(city)
     build_rest(city)
+    build_succession(city)
     write("units.csv", ["組織コード", "区分", "名称", "上位組織コード", "電話", "状態"], city.units)
     write("posts.csv", ["職コード", "職名", "組織コード", "職位", "状態"], city.posts)
     write("persons.csv", ["職員番号", "氏名", "ふりがな", "職員区分", "状態"], city.persons)
@@ -246,6 +283,7 @@ def main():
     write("systems.csv", ["システムコード", "システム名", "所管組織コード", "ネットワーク", "可用性", "状態"], city.systems)
     write("roles.csv", ["職コード", "役割", "範囲コード", "開始日", "最終日"], city.roles)
     write("contacts.csv", ["職員番号", "種別", "連絡先", "順位", "私物"], city.contacts)
+    write("succession.csv", ["役割", "範囲コード", "開始日", "順位", "職コード", "理由"], city.succession)
     write("accounts.csv", ["ログイン名", "職員番号"], city.accounts)
     write("transfer.csv", ["職員番号", "職コード", "任用区分", "発令日", "終了日"], build_transfer(city))
     print({n: len(getattr(city, n)) for n in ("units", "posts", "persons", "tenures", "roles", "contacts", "systems")})

@@ -262,6 +262,67 @@ SELECT judged.n, coalesce(judged.fault, '') AS fault, saved.id IS NOT NULL AS is
       coalesce(judged.scope_id, '00000000-0000-0000-0000-000000000000')
  ORDER BY judged.n;
 
+-- name: import_succession :many
+-- The lines of one role, scope and day are one order of succession, taken whole or not at all. Posts that stand in already
+-- in this order on that day change nothing. With fewer than two deputies a reason is needed, which is kept.
+WITH line AS MATERIALIZED (
+  SELECT l.n::integer AS n, l.id, l.role::smallint AS role, l.scope_code, coalesce(u.id, s.id) AS scope_id,
+         coalesce(nullif(l.first_day, '')::date, d.today) AS valid_from, l.rank::integer AS rank, o.id AS post_id, l.reason
+    FROM unnest($2::text[], $3::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+         AS l (n, id, role, scope_code, first_day, rank, post_code, reason)
+   CROSS JOIN (SELECT coalesce($4::date, sokuo.today()) AS today) d
+    LEFT JOIN sokuo.post o ON o.tenant_id = $1::uuid AND o.code = l.post_code AND o.active
+    LEFT JOIN sokuo.unit u ON u.tenant_id = $1::uuid AND u.code = l.scope_code
+    LEFT JOIN sokuo.system s ON s.tenant_id = $1::uuid AND s.code = l.scope_code),
+judged AS MATERIALIZED (
+  SELECT line.*, coalesce(line.scope_id, '00000000-0000-0000-0000-000000000000') AS place_id,
+         CASE WHEN line.post_id IS NULL THEN 'POST'
+              WHEN line.scope_code <> '' AND line.scope_id IS NULL THEN 'SCOPE'
+              WHEN row_number() OVER (PARTITION BY line.role, line.scope_code, line.valid_from, line.post_id ORDER BY line.n) > 1
+                THEN 'TWICE'
+              WHEN row_number() OVER (PARTITION BY line.role, line.scope_code, line.valid_from ORDER BY line.rank, line.n)
+                   <> line.rank THEN 'GAP' END AS fault
+    FROM line),
+grouped AS MATERIALIZED (
+  SELECT j.role, j.place_id, j.valid_from, (array_agg(j.id ORDER BY j.n))[1] AS id, array_agg(j.post_id ORDER BY j.rank) AS posts,
+         max(j.reason) AS reason,
+         CASE WHEN bool_or(j.fault IS NOT NULL) THEN 'ORDER' WHEN count(*) < 2 AND max(j.reason) = '' THEN 'FEW' END AS fault
+    FROM judged j GROUP BY j.role, j.scope_code, j.place_id, j.valid_from),
+old AS MATERIALIZED (
+  SELECT g.id, h.reason, h.posts
+    FROM grouped g
+    CROSS JOIN LATERAL (
+      SELECT k.override_reason AS reason, (
+               SELECT array_agg(p.post_id ORDER BY p.rank) FROM sokuo.succession_place p
+                WHERE p.tenant_id = $1::uuid AND p.succession_id = k.id) AS posts
+        FROM sokuo.succession k
+       WHERE k.tenant_id = $1::uuid AND k.role = g.role AND k.scope_id = g.place_id AND k.valid_from <= g.valid_from
+       ORDER BY k.valid_from DESC, k.recorded_at DESC, k.id DESC LIMIT 1) h),
+saved AS (
+  INSERT INTO sokuo.succession (tenant_id, id, role, scope_id, valid_from, override_reason, by_person_id, by_person_name,
+    by_post_id, by_post_name, by_capacity)
+  SELECT $1::uuid, g.id, g.role, g.place_id, g.valid_from, g.reason, $11::uuid, $12::text, $13::uuid, $14::text, $15::smallint
+    FROM grouped g LEFT JOIN old ON old.id = g.id
+   WHERE g.fault IS NULL AND (old.posts IS DISTINCT FROM g.posts OR old.reason IS DISTINCT FROM g.reason)
+  RETURNING id, role, scope_id, valid_from, override_reason),
+places AS (
+  INSERT INTO sokuo.succession_place (tenant_id, succession_id, rank, post_id)
+  SELECT $1::uuid, saved.id, p.n + 1, p.post_id
+    FROM saved JOIN grouped g ON g.id = saved.id CROSS JOIN unnest(g.posts) WITH ORDINALITY p (post_id, n)),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
+                             person_id, person_name, post_id, post_name, capacity, reason, changes)
+  SELECT $1::uuid, gen_random_uuid(), 'directory', saved.id, 0, 'succession.set', 0, sokuo.now(),
+         $11::uuid, $12::text, $13::uuid, $14::text, $15::smallint, saved.override_reason,
+         jsonb_build_array(jsonb_build_object('field', 'posts', 'before', to_jsonb(old.posts), 'after', to_jsonb(g.posts)))
+    FROM saved JOIN grouped g ON g.id = saved.id LEFT JOIN old ON old.id = saved.id)
+SELECT j.n, coalesce(j.fault, g.fault, '') AS fault, saved.id IS NOT NULL AS is_saved, old.id IS NULL AS is_new, g.id
+  FROM judged j
+  JOIN grouped g ON g.role = j.role AND g.place_id = j.place_id AND g.valid_from = j.valid_from
+  LEFT JOIN old ON old.id = g.id
+  LEFT JOIN saved ON saved.id = g.id
+ ORDER BY j.n;
+
 -- name: import_contacts :many
 -- The journal never holds the address, nor codes and keys.
 WITH line AS MATERIALIZED (

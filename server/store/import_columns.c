@@ -68,9 +68,25 @@ static const struct import_word tenure_words[] = {
     {"4", "4"},          {0},
 };
 static const struct import_word contact_words[] = {
-    {"携帯電話", "1"}, {"携帯", "1"}, {"mobile", "1"},     {"1", "1"},      {"電話", "2"},
-    {"phone", "2"},    {"2", "2"},    {"電子メール", "3"}, {"メール", "3"}, {"mail", "3"},
-    {"3", "3"},        {"SMS", "4"},  {"sms", "4"},        {"4", "4"},      {0},
+    {"携帯電話", "1"},
+    {"携帯", "1"},
+    {"mobile", "1"},
+    {"1", "1"},
+    {"電話", "2"},
+    {"phone", "2"},
+    {"2", "2"},
+    {"電子メール", "3"},
+    {"メール", "3"},
+    {"mail", "3"},
+    {"3", "3"},
+    {"SMS", "4"},
+    {"sms", "4"},
+    {"4", "4"},
+    {"庁内チャット", "5"},
+    {"チャット", "5"},
+    {"chat", "5"},
+    {"5", "5"},
+    {0},
 };
 static const struct import_word zone_words[] = {
     {"不明", "0"},
@@ -297,6 +313,15 @@ static const struct import_column role_columns[] = {
     {.names = "開始日|first_day", .type = IMPORT_DAY, .fallback = ""},
     {.names = "最終日|終了日|last_day", .type = IMPORT_DAY, .fallback = ""},
 };
+// The first four say which place it is.
+static const struct import_column succession_columns[] = {
+    {.names = "役割|role", .type = IMPORT_WORD, .is_required = true, .fallback = "", .words = role_words},
+    {.names = "範囲コード|scope_code", .type = IMPORT_CODE, .is_required = false, .fallback = ""},
+    {.names = "開始日|first_day", .type = IMPORT_DAY, .fallback = ""},
+    {.names = "順位|rank", .type = IMPORT_NUMBER, .is_required = true, .fallback = ""},
+    {.names = "職コード|post_code", .type = IMPORT_CODE, .is_required = true, .fallback = ""},
+    {.names = "理由|reason", .type = IMPORT_TEXT, .is_required = false, .fallback = "", .max_chars = 500},
+};
 static const struct import_column contact_columns[] = {
     {.names = "職員番号|person_code", .type = IMPORT_CODE, .is_required = true, .fallback = ""},
     {.names = "種別|kind", .type = IMPORT_WORD, .is_required = true, .fallback = "", .words = contact_words},
@@ -338,6 +363,8 @@ static const struct import_format formats[IMPORT_KINDS] = {
                          COLUMNS(contact_columns)},
     [IMPORT_SYSTEMS] = {IMPORT_SYSTEMS, "情報システム", "systems", Q_IMPORT_SYSTEMS, false, 1,
                         COLUMNS(system_columns)},
+    [IMPORT_SUCCESSION] = {IMPORT_SUCCESSION, "代行順位", "orders of succession", Q_IMPORT_SUCCESSION, false,
+                           4, COLUMNS(succession_columns)},
 };
 
 // --- looking up

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/codec/csv.h"
+#include "server/domain/contact.h"
 #include "server/domain/date.h"
 #include "server/store/directory_store.h"
 #include "server/store/import_columns.h"
@@ -184,6 +185,21 @@ static const char *check_value(struct import *im, struct line *line, int index)
     return check_word(im, line, index, text);
 }
 
+// Addresses have one form, so that the same one is never there twice.
+static void check_contact(struct import *im, struct line *line)
+{
+    enum { KIND = 1, ADDRESS = 2 };
+    char *kept = call_alloc(im->call, CONTACT_ROOM);
+    if (im->format->kind != IMPORT_CONTACTS || line->is_bad)
+        return;
+    if (contact_normalise((int)strtol(line->values[KIND], NULL, 10), line->values[ADDRESS], kept) !=
+        CONTACT_OK)
+        complain(im, line, ADDRESS,
+                 "この種別の連絡先として正しくありません。番号やアドレスを確かめてください。",
+                 "This is no contact point of its kind. Check the number or address.");
+    line->values[ADDRESS] = kept;
+}
+
 // --- the whole file
 
 static enum err read_header(struct import *im, struct csv *csv)
@@ -228,6 +244,7 @@ static void read_line(struct import *im, const struct csv_row *row)
     }
     for (int i = 0; i < im->format->column_count; i++)
         line->values[i] = check_value(im, line, i);
+    check_contact(im, line);
 }
 
 static enum err too_many_faults(struct import *im, int line)
@@ -366,6 +383,14 @@ static const struct {
     {"UNIT", 2, "この組織コードは登録されていません。", "There is no unit with this code."},
     {"PERSON", 0, "この職員番号は登録されていません。", "There is no person with this number."},
     {"POST", 1, "この職コードは登録されていません。", "There is no post with this code."},
+    {"GAP", 3, "順位が1から続いていません。抜けている順位の行を足すか、番号を振り直してください。",
+     "The ranks do not run from 1 on. Add the missing line or number them anew."},
+    {"FEW", 3,
+     "代行者が2人未満です。足すか、やむを得ないときは「理由」の列に理由を書いてください。理由は記録に残ります"
+     "。",
+     "Fewer than two stand in. Add one, or give the reason in the column “reason”: it is kept."},
+    {"ORDER", -1, "同じ順位表のほかの行に誤りがあるため、この順位表は取り込んでいません。",
+     "Another line of the same order of succession is wrong, so none of it was taken."},
     {"SCOPE", 2, "この範囲コードの組織・システムは登録されていません。",
      "There is no unit or system with this code."},
     {"DAYS", 4, "最終日が開始日より前です。", "The last day is before the first."},
@@ -376,13 +401,23 @@ static const struct {
      "Two regular holders of one post on the same day."},
 };
 
+// Where the column of a fault is another in this kind of file.
+static int fault_column(enum import_kind kind, const char *word, int column)
+{
+    if (kind == IMPORT_ROLES && strcmp(word, "POST") == 0)
+        return 0;
+    if (kind == IMPORT_SUCCESSION && strcmp(word, "SCOPE") == 0)
+        return 1;
+    return kind == IMPORT_SUCCESSION && strcmp(word, "POST") == 0 ? 4 : column;
+}
+
 static void take_fault(struct import *im, struct line *line, const char *word)
 {
     for (size_t i = 0; i < sizeof known_faults / sizeof known_faults[0]; i++) {
         if (strcmp(known_faults[i].word, word) != 0)
             continue;
-        bool is_duty_post = im->format->kind == IMPORT_ROLES && strcmp(word, "POST") == 0;
-        complain(im, line, is_duty_post ? 0 : known_faults[i].column, known_faults[i].ja, known_faults[i].en);
+        complain(im, line, fault_column(im->format->kind, word, known_faults[i].column), known_faults[i].ja,
+                 known_faults[i].en);
         return;
     }
     complain(im, line, -1, word, word);

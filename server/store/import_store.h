@@ -22,6 +22,7 @@ enum import_kind {
     IMPORT_ROLES,
     IMPORT_CONTACTS,
     IMPORT_SYSTEMS,
+    IMPORT_SUCCESSION,
     IMPORT_KINDS
 };
 

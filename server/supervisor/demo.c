@@ -63,6 +63,13 @@ static enum err open_accounts(struct call *c, const struct demo_file *file, cons
     return ERR_OK;
 }
 
+static enum err confirm_contacts(struct call *c)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id)};
+    struct db_stmt stmt = {.query = Q_CONTACT_CONFIRM_DEMO, .params = params};
+    return db_write(c, &c->actor.tenant_id, &stmt, 1);
+}
+
 enum err demo_load(struct call *c, const char **ret_password)
 {
     *ret_password = secret_password_make(c);
@@ -73,6 +80,8 @@ enum err demo_load(struct call *c, const char **ret_password)
             TRY(demo_incidents(c, file));
         else
             TRY(load_file(c, file));
+        if (strcmp(file->name, "contacts") == 0)
+            TRY(confirm_contacts(c));
     }
     return ERR_OK;
 }

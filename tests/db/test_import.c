@@ -94,7 +94,8 @@ static char *read_demo(const char *name, size_t *ret_len)
     return data;
 }
 
-static const char *const demo[] = {"units", "posts", "persons", "tenures", "systems", "roles", "contacts"};
+static const char *const demo[] = {"units",   "posts", "persons",  "tenures",
+                                   "systems", "roles", "contacts", "succession"};
 
 static void test_the_demo_city_loads_and_loading_it_again_changes_nothing(void **state)
 {
@@ -115,6 +116,38 @@ static void test_the_demo_city_loads_and_loading_it_again_changes_nothing(void *
         db_test_admin("SELECT count(*) > 1300 FROM sokuo.journal WHERE kind = 'person.saved'"), "t");
     assert_string_equal(
         db_test_admin("SELECT count(*) FROM sokuo.journal WHERE changes::text LIKE '%example.jp%'"), "0");
+}
+
+static void test_an_order_of_succession_is_taken_whole_or_not_at_all(void **state)
+{
+    const char *count = "SELECT count(*) FROM sokuo.succession";
+    char before[20];
+    snprintf(before, sizeof before, "%s", db_test_admin(count));
+    import_text("役割,範囲コード,開始日,順位,職コード\n"
+                "広報,,2030-04-01,1,PS-03-2\n"
+                "広報,,2030-04-01,2,NOWHERE\n"
+                "人事,,2030-04-01,1,PS-07-2\n"
+                "人事,,2030-04-01,3,PS-07-3\n"
+                "法務,,2030-04-01,1,PS-10-2\n");
+    assert_counts(0, 0, 0, 5);
+    assert_non_null(strstr(job.faults, "3 職コード: この職コードは登録されていません。"));
+    assert_non_null(strstr(job.faults, "2 : 同じ順位表のほかの行に誤りがある"));
+    assert_non_null(strstr(job.faults, "5 順位: 順位が1から続いていません。"));
+    assert_non_null(strstr(job.faults, "6 順位: 代行者が2人未満です。"));
+    assert_string_equal(db_test_admin(count), before);
+}
+
+static void test_a_new_order_of_succession_holds_from_its_day_on(void **state)
+{
+    const char *file = "役割,順位,職コード,開始日,理由\n"
+                       "法務,1,PS-10-3,2030-04-01,欠員のため\n";
+    import_text(file);
+    assert_counts(0, 1, 0, 0);
+    import_text(file);
+    assert_counts(0, 0, 1, 0);
+    assert_string_equal(db_test_admin("SELECT string_agg(valid_from || ' ' || override_reason, ',' ORDER BY "
+                                      "valid_from) FROM sokuo.succession WHERE role = 19"),
+                        "2024-04-01 ,2030-04-01 欠員のため");
 }
 
 static void test_cp932_is_the_same_as_utf_8(void **state)
@@ -212,6 +245,9 @@ static void test_codes_that_do_not_exist_are_named(void **state)
     import_text(
         "職員番号,種別,連絡先\n10001,携帯,090-0000-9999\nNIX,携帯,090-0000-9998\n10001,伝書鳩,屋上\n");
     assert_counts(1, 0, 0, 2);
+    import_text("職員番号,種別,連絡先\n10001,携帯,０９０ ００００ "
+                "９９９９\n10001,携帯,屋上\n10001,チャット,@mayor\n");
+    assert_counts(1, 0, 1, 1);
 }
 
 // Numbers of those who hold post PS-09-1 on a day.
@@ -330,6 +366,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_demo_city_loads_and_loading_it_again_changes_nothing),
+        cmocka_unit_test(test_an_order_of_succession_is_taken_whole_or_not_at_all),
+        cmocka_unit_test(test_a_new_order_of_succession_holds_from_its_day_on),
         cmocka_unit_test(test_cp932_is_the_same_as_utf_8),
         cmocka_unit_test(test_a_dry_run_counts_and_writes_nothing),
         cmocka_unit_test(test_good_lines_are_taken_and_bad_ones_come_back),

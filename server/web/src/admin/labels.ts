@@ -56,6 +56,7 @@ export const csvKindName = names<CsvKindJson>({
   CSV_KIND_ROLES: ['責務', 'Duties'],
   CSV_KIND_CONTACTS: ['連絡先', 'Contact points'],
   CSV_KIND_SYSTEMS: ['システム', 'Systems'],
+  CSV_KIND_SUCCESSION: ['代行順位', 'Orders of succession'],
 })
 
 export const integrationKindName = names<IntegrationKindJson>({
