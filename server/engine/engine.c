@@ -18,6 +18,8 @@ static const struct turn {
     {"triage_overdue", UINT64_C(5) * 1000 * 1000, turn_triage_overdue},
     {"step_defaults", UINT64_C(5) * 1000 * 1000, turn_step_defaults},
     {"ratify_overdue", UINT64_C(5) * 1000 * 1000, turn_ratify_overdue},
+    {"orders_due", UINT64_C(1) * 1000 * 1000, turn_orders_due},
+    {"order_reminders", UINT64_C(5) * 1000 * 1000, turn_order_reminders},
     {"housekeeping", UINT64_C(60) * 1000 * 1000, turn_housekeeping},
 };
 enum { TURN_COUNT = sizeof turns / sizeof turns[0] };

@@ -10,5 +10,9 @@ enum err turn_triage_overdue(struct call *c) MUST_USE;
 enum err turn_step_defaults(struct call *c) MUST_USE;
 // Says once in the chronology that an approval afterwards is overdue.
 enum err turn_ratify_overdue(struct call *c) MUST_USE;
+// Lets orders go out whose time has come, once each.
+enum err turn_orders_due(struct call *c) MUST_USE;
+// Asks persons who did not answer an order by their next contact point.
+enum err turn_order_reminders(struct call *c) MUST_USE;
 // Deletes what nobody needs any more: ended sessions, old operation ids, old login delays.
 enum err turn_housekeeping(struct call *c) MUST_USE;

@@ -25,7 +25,8 @@
     X(file_incident, FILE_INCIDENT, FileIncident, "sokuo.v1.IncidentService/FileIncident")     \
     X(begin_evidence, BEGIN_EVIDENCE, BeginEvidence, "sokuo.v1.EvidenceService/BeginEvidence") \
     X(take_command, TAKE_COMMAND, TakeCommand, "sokuo.v1.CommandService/TakeCommand")          \
-    X(hand_over, HAND_OVER, HandOver, "sokuo.v1.CommandService/HandOver")
+    X(hand_over, HAND_OVER, HandOver, "sokuo.v1.CommandService/HandOver")                      \
+    X(answer_order, ANSWER_ORDER, AnswerOrder, "sokuo.v1.CommandService/AnswerOrder")
 
 #define X(name, NAME, Name, method)                                                   \
     static enum err do_##name(struct call *c, const Sokuo__V1__PushOperation *op,     \

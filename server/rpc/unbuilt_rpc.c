@@ -11,11 +11,6 @@
         return call_fail(c, ERR_UNIMPLEMENTED, "UNBUILT", "準備中の機能です。", "This is under way."); \
     }
 
-UNBUILT(issue_order, IssueOrderRequest, IssueOrderResponse)
-UNBUILT(answer_order, AnswerOrderRequest, AnswerOrderResponse)
-UNBUILT(withdraw_order, WithdrawOrderRequest, WithdrawOrderResponse)
-UNBUILT(get_order, GetOrderRequest, GetOrderResponse)
-UNBUILT(list_orders, ListOrdersRequest, ListOrdersResponse)
 UNBUILT(list_policies, ListPoliciesRequest, ListPoliciesResponse)
 UNBUILT(save_policy, SavePolicyRequest, SavePolicyResponse)
 UNBUILT(preview_policy, PreviewPolicyRequest, PreviewPolicyResponse)
