@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links of messages: what one is about, and acting as the person it was sent to.
 #include "server/domain/escalation.h"
+#include "server/domain/throttle.h"
 #include "server/store/notice_store.h"
 #include "server/store/secret.h"
 
@@ -91,4 +92,38 @@ enum err notice_act_as(struct call *c, const struct notice_link *link)
         .is_known = true,
     };
     return ERR_OK;
+}
+
+// --- guesses
+
+static const char *brake_key(struct call *c, const char *address)
+{
+    char network[64];
+    throttle_network(address, network, sizeof network);
+    return call_printf(c, "link:%s", network);
+}
+
+enum err notice_link_brake(struct call *c, const char *address)
+{
+    const char *key = brake_key(c, address);
+    const struct param params[] = {p_texts(c, &key, 1)};
+    struct rows *rows = NULL;
+    c->actor = (struct actor){.is_system = true};
+    TRY(db_query(c, Q_THROTTLE_FIND, params, &rows));
+    if (rows_count(rows) == 0 || row_is_null(rows, 0, rows_col(rows, "not_before")))
+        return ERR_OK;
+    enum err err = call_fail(c, ERR_RESOURCE_EXHAUSTED, "TOO_MANY_FAILURES",
+                             "使えないリンクが続いたため、1分ほど待ってからもう一度開いてください。",
+                             "Several links in a row did not work. Wait a minute and open it again.");
+    c->error_retry_at_us = row_time(rows, 0, rows_col(rows, "not_before"));
+    return err;
+}
+
+enum err notice_link_missed(struct call *c, const char *address)
+{
+    static const struct uuid nobody;
+    const struct param params[] = {p_text(brake_key(c, address)), p_i32(c, THROTTLE_ADDRESS_MAX),
+                                   p_i32(c, THROTTLE_ADDRESS_S)};
+    struct db_stmt stmt = {.query = Q_THROTTLE_ADDRESS, .params = params};
+    return db_write(c, &nobody, &stmt, 1);
 }

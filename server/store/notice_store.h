@@ -77,3 +77,7 @@ enum err notice_by_link(struct call *c, const char *token, struct notice_link *r
 enum err notice_link_used(struct call *c, const struct notice_link *link) MUST_USE;
 // Makes the caller of this call the person of the link.
 enum err notice_act_as(struct call *c, const struct notice_link *link) MUST_USE;
+// RESOURCE_EXHAUSTED for an address from which twenty wrong links came within a minute.
+enum err notice_link_brake(struct call *c, const char *address) MUST_USE;
+// Counts one.
+enum err notice_link_missed(struct call *c, const char *address) MUST_USE;
