@@ -8,7 +8,8 @@
 -- $18 rules, $19 occurred at, $20 zones, $21 sections, $22 systems, $23 facts, $24 person's name, $25 post,
 -- $26 its name, $27 capacity, $28 section, $29 changes, $30 folded text, $31 bucket the caller expects,
 -- $32 bigrams with that bucket, $33 bigrams without, $34 secondary types, $35 severity was judged.
--- The counter row is the lane: numbers have no gaps, because they commit with their incident.
+-- The counter row is the lane: numbers have no gaps, because they commit with their incident. With it begins the call to
+-- whoever takes it on; not of a test, and not of what only named persons may know of (decision 0063).
 WITH counter AS (
   INSERT INTO sokuo.incident_counter AS n (tenant_id, fiscal_year, mode, last)
   SELECT $1::uuid, $10::smallint, $9::smallint, 1
@@ -43,7 +44,14 @@ search AS (
     FROM counter),
 section AS (
   INSERT INTO sokuo.incident_section (tenant_id, section_id, incident_id)
-  SELECT $1::uuid, s, $7::uuid FROM counter, unnest($21::uuid[]) s ON CONFLICT DO NOTHING)
+  SELECT $1::uuid, s, $7::uuid FROM counter, unnest($21::uuid[]) s ON CONFLICT DO NOTHING),
+called AS (
+  INSERT INTO sokuo.escalation (tenant_id, id, incident_id, direction, mode, severity, role, scope_id, look_at, of_filing,
+    by_person_id, by_person_name, by_post_id, by_post_name, by_capacity)
+  SELECT $1::uuid, gen_random_uuid(), $7::uuid, 1, $9::smallint, $17::smallint, 0,
+    coalesce(($21::uuid[])[1], $28::uuid, '00000000-0000-0000-0000-000000000000'), sokuo.now(), true,
+    $3::uuid, $24::text, $25::uuid, $26::text, $27::smallint
+    FROM counter WHERE $9::smallint <> 3 AND $12::smallint <= 3)
 SELECT number, bucket, sokuo.now() AS recorded_at FROM counter;
 
 -- name: incident_file_names_filer :exec
@@ -87,6 +95,11 @@ SELECT i.id, i.number, i.search_bucket, i.version, i.mode, i.confidentiality, i.
        EXISTS (SELECT FROM sokuo.incident_link l WHERE l.tenant_id = i.tenant_id AND l.incident_id = i.id) AS has_links
   FROM sokuo.incident i
  WHERE i.tenant_id = $1::uuid AND i.id = $2::uuid;
+
+-- name: incident_touched :one
+-- Whether anything of the incident itself changed after version $3: calls only add to its chronology.
+SELECT EXISTS (SELECT FROM sokuo.journal j
+  WHERE j.tenant_id = $1::uuid AND j.stream_id = $2::uuid AND j.stream_seq > $3::integer AND j.kind NOT LIKE 'call.%') AS is_touched;
 
 -- name: incident_id_by_number :one
 SELECT id FROM sokuo.incident WHERE tenant_id = $1::uuid AND number = $2::text;

@@ -6,3 +6,5 @@
 
 // Microseconds since some moment of the past; never goes back.
 uint64_t clock_us(void);
+// Microseconds since the machine was started, its sleep included: what really passed, for the clock's guard.
+int64_t clock_boot_us(void);

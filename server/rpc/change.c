@@ -137,6 +137,20 @@ enum err change_occurred(struct call *c, const Google__Protobuf__Timestamp *time
     return ERR_OK;
 }
 
+// Whether the incident is not what the caller saw: what the engine noted about calls since is no change of
+// it.
+static enum err is_stale(struct call *c, const struct incident *incident, int seen, bool *ret_stale)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&incident->id), p_i32(c, seen)};
+    struct rows *rows = NULL;
+    *ret_stale = seen != 0 && seen != incident->m.version;
+    if (!*ret_stale || seen > incident->m.version)
+        return ERR_OK;
+    TRY(db_query(c, Q_INCIDENT_TOUCHED, params, &rows));
+    *ret_stale = row_bool(rows, 0, rows_col(rows, "is_touched"));
+    return ERR_OK;
+}
+
 // First answer, or the incident as it is. The incident is read first: whoever sees it changed by the same
 // operation then finds the answer, too.
 static enum err begin(struct call *c, const struct change_request *request, struct change *change,
@@ -155,9 +169,9 @@ static enum err begin(struct call *c, const struct change_request *request, stru
     if (!(incident->acts & request->act))
         return change_denied(c);
     change->before = change->after = *incident;
-    if (request->version != 0 && request->version != incident->m.version)
-        return change_stale(c, incident);
-    return ERR_OK;
+    bool stale = false;
+    TRY(is_stale(c, incident, request->version, &stale));
+    return stale ? change_stale(c, incident) : ERR_OK;
 }
 
 static enum err write(struct call *c, struct change *change, ProtobufCMessage *res, bool *ret_done)

@@ -122,6 +122,7 @@ enum err rpc_file_incident(struct call *c, const Sokuo__V1__FileIncidentRequest 
     if (is_done) {
         operation_complete(c, &res->base, &facts);
         wake_send(&c->actor.tenant_id, WAKE_FEED);
+        wake_send(&c->actor.tenant_id, WAKE_ENGINE); // somebody is called
     } else {
         bool is_found;
         TRY(operation_look_up(c, &operation, &res->base, &is_found));

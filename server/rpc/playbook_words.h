@@ -3,9 +3,9 @@
 #pragma once
 
 #include "server/base/call.h"
+#include "server/domain/role_name.h"
 #include "sokuo/v1/playbook.pb-c.h"
 
-const char *role_name(int role, enum lang lang);
 const char *phase_name(int phase, enum lang lang);
 const char *severity_name(int severity);
 // For whom a step is: 影響する課ごと.

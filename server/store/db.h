@@ -69,6 +69,7 @@ struct param p_json(const char *json);                      // jsonb, NULL = SQL
 struct param p_texts(struct call *c, const char *const *texts, int count); // text[]
 struct param p_uuids(struct call *c, const struct uuid *ids, int count);   // uuid[]
 struct param p_i16s(struct call *c, const int16_t *values, int count);     // smallint[]
+struct param p_i64s(struct call *c, const int64_t *values, int count);     // bigint[]
 
 // Results come in binary format and live until the call ends. Columns by name; a NULL reads as 0, "", nil,
 // TIME_NULL.

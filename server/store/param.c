@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define EPOCH_2000_US INT64_C(946684800000000) // PostgreSQL counts from 2000-01-01
+#define OID_INT8 20
 #define OID_INT2 21
 #define OID_TEXT 25
 #define OID_UUID 2950
@@ -122,6 +123,16 @@ struct param p_i16s(struct call *c, const int16_t *values, int count)
     struct buf b = array_begin(c, OID_INT2, count);
     for (int i = 0; i < count; i++) {
         uint16_t wire = htobe16((uint16_t)values[i]);
+        array_put(&b, &wire, sizeof wire);
+    }
+    return p_bytes(b.data, (int)b.len);
+}
+
+struct param p_i64s(struct call *c, const int64_t *values, int count)
+{
+    struct buf b = array_begin(c, OID_INT8, count);
+    for (int i = 0; i < count; i++) {
+        uint64_t wire = htobe64((uint64_t)values[i]);
         array_put(&b, &wire, sizeof wire);
     }
     return p_bytes(b.data, (int)b.len);

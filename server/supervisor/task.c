@@ -63,7 +63,7 @@ int task_run(const struct task *task)
     state.db = db_open(loop, &(struct db_options){.conninfo = task->conninfo,
                                                   .read_lanes = 1,
                                                   .write_lanes = 1,
-                                                  .lease_lanes = 1,
+                                                  .lease_lanes = task->lease_lanes ? task->lease_lanes : 1,
                                                   .name = task->name});
     fiber_spawn(story, NULL);
     uv_run(loop, UV_RUN_DEFAULT);

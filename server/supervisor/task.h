@@ -12,6 +12,7 @@ struct task {
     // code.
     int (*run)(struct call *c, void *arg);
     void *arg;
+    int lease_lanes; // interactive transactions at once; 0 = one
 };
 
 // Returns what run returned, or EXIT_LATER (supervisor.h) with a line in the log when the database does not

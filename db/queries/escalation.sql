@@ -1,0 +1,308 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Calls that climb. The engine runs its part with reach 'system', in one transaction a batch (decisions 0057, 0063).
+
+-- name: escalation_next :one
+-- When the engine has something to do (NULL: nothing waits), and what the clock's guard looks at.
+SELECT (SELECT min(e.look_at)
+          FROM (VALUES (5), (4), (0), (3), (2), (1)) s (severity)
+         CROSS JOIN LATERAL (
+           SELECT x.look_at FROM sokuo.escalation x
+            WHERE x.severity = s.severity AND x.look_at IS NOT NULL ORDER BY x.look_at LIMIT 1) e) AS look_at,
+       sokuo.now() AS now, sokuo.wall_clock() AS wall, g.highest,
+       CASE WHEN g.suspect_until > sokuo.wall_clock() THEN g.jump_us ELSE 0 END AS jump_us
+  FROM sokuo.engine_state g;
+
+-- name: escalation_clock_jumped :many
+-- The wall clock jumped by $1 microseconds: suspect for ten minutes. No row: another engine has said so.
+UPDATE sokuo.engine_state g
+   SET suspect_since = sokuo.wall_clock(), suspect_until = sokuo.wall_clock() + interval '10 minutes', jump_us = $1::bigint,
+       highest = sokuo.wall_clock()
+ WHERE g.suspect_until IS NULL OR g.suspect_until < sokuo.wall_clock()
+    OR g.suspect_until > sokuo.wall_clock() + interval '10 minutes' OR abs(g.jump_us - $1::bigint) > 30000000
+RETURNING 1 AS said;
+
+-- name: escalation_audit :one
+-- Calls later than 120 seconds, and whether that is new: then each tenant's journal says so, once until it is over.
+WITH before AS (
+  SELECT g.overdue_since, CASE WHEN g.suspect_until > sokuo.wall_clock() THEN greatest(g.jump_us, 0) ELSE 0 END AS hold_us
+    FROM sokuo.engine_state g FOR UPDATE),
+late AS (
+  SELECT e.tenant_id, count(*) AS count
+    FROM before b CROSS JOIN (VALUES (5), (4), (0), (3), (2), (1)) s (severity)
+   CROSS JOIN LATERAL (
+     SELECT x.tenant_id FROM sokuo.escalation x
+      WHERE x.severity = s.severity
+        AND x.look_at < sokuo.now() - interval '120 seconds' - b.hold_us * interval '1 microsecond' LIMIT 10000) e
+   GROUP BY e.tenant_id),
+kept AS (
+  UPDATE sokuo.engine_state g
+     SET highest = greatest(g.highest, sokuo.wall_clock()),
+         overdue_since = CASE WHEN EXISTS (SELECT FROM late) THEN coalesce(g.overdue_since, sokuo.now()) END),
+told AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, occurred_at, person_name, capacity, text)
+  SELECT l.tenant_id, gen_random_uuid(), 'directory', l.tenant_id, 0, 'engine.overdue', sokuo.now(), 'Sokuo', 4,
+         '呼出が' || l.count || '件、120秒以上遅れています'
+    FROM late l, before b WHERE b.overdue_since IS NULL
+  RETURNING tenant_id)
+SELECT coalesce((SELECT sum(l.count) FROM late l), 0)::bigint AS count, EXISTS (SELECT FROM told) AS is_new;
+
+-- name: escalation_claim :many
+-- Locks what is due, the most severe first; what others hold is left to them. $1 most, $2 only what was due so many
+-- microseconds ago.
+SELECT e.tenant_id, e.id, e.incident_id, e.order_id, e.addressee_id, e.direction, e.mode, e.severity, e.role, e.scope_id,
+       e.policy, e.due_at, e.generation, e.phase, e.level, e.rank, e.contact, e.round, e.answer_level, e.answer_rank,
+       e.bounced, e.leaving, e.flags, e.refused, e.gone, e.until_us, e.owed_us, e.contact_us, e.level_us, e.clock_us,
+       e.red_at, sokuo.now() AS now
+  FROM (VALUES (5), (4), (0), (3), (2), (1)) s (severity)
+ CROSS JOIN LATERAL (
+   SELECT x.* FROM sokuo.escalation x
+    WHERE x.severity = s.severity AND x.look_at <= sokuo.now() - $2::bigint * interval '1 microsecond'
+    ORDER BY x.look_at LIMIT $1::integer
+      FOR UPDATE SKIP LOCKED) e
+ LIMIT $1::integer;
+
+-- name: escalation_claim_of :many
+-- As escalation_claim, of one incident ($3 tenant, $4 id), whose row is locked already.
+SELECT e.tenant_id, e.id, e.incident_id, e.order_id, e.addressee_id, e.direction, e.mode, e.severity, e.role, e.scope_id,
+       e.policy, e.due_at, e.generation, e.phase, e.level, e.rank, e.contact, e.round, e.answer_level, e.answer_rank,
+       e.bounced, e.leaving, e.flags, e.refused, e.gone, e.until_us, e.owed_us, e.contact_us, e.level_us, e.clock_us,
+       e.red_at, sokuo.now() AS now
+  FROM sokuo.escalation e
+ WHERE e.tenant_id = $3::uuid AND e.incident_id = $4::uuid
+   AND e.look_at <= sokuo.now() - $2::bigint * interval '1 microsecond'
+ ORDER BY e.look_at LIMIT $1::integer
+   FOR UPDATE SKIP LOCKED;
+
+-- name: escalation_incident_wait :exec
+-- Locks an incident that is busy, before any of its calls: one order of locks, as everybody else has.
+SELECT FROM sokuo.incident i WHERE i.tenant_id = $1::uuid AND i.id = $2::uuid FOR NO KEY UPDATE;
+
+-- name: escalation_events :many
+-- What happened to these calls ($1 tenants, $2 ids) and was not applied yet, in the order it was told.
+SELECT v.tenant_id, v.escalation_id, v.id, v.act, v.person_id, p.name AS person_name, v.contact_point_id, v.until_at
+  FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id)
+  JOIN sokuo.escalation_event v ON v.tenant_id = k.tenant_id AND v.escalation_id = k.id AND v.applied_at IS NULL
+  LEFT JOIN sokuo.person p ON p.tenant_id = v.tenant_id AND p.id = v.person_id
+ ORDER BY v.id;
+
+-- name: escalation_events_done :exec
+-- $1 tenants, $2 calls, $3 events.
+UPDATE sokuo.escalation_event v SET applied_at = sokuo.now()
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) k (tenant_id, escalation_id, id)
+ WHERE v.tenant_id = k.tenant_id AND v.escalation_id = k.escalation_id AND v.id = k.id;
+
+-- name: escalation_policies :many
+-- The newest policy the city saved, of each direction and severity asked: $1 tenants, $2 directions, $3 severities.
+SELECT k.tenant_id, k.direction, k.severity, p.policy
+  FROM unnest($1::uuid[], $2::smallint[], $3::smallint[]) k (tenant_id, direction, severity)
+ CROSS JOIN LATERAL (
+   SELECT x.policy FROM sokuo.escalation_policy x
+    WHERE x.tenant_id = k.tenant_id AND x.direction = k.direction AND x.severity = k.severity
+    ORDER BY x.recorded_at DESC, x.id DESC LIMIT 1) p
+ WHERE p.policy IS NOT NULL;
+
+-- name: escalation_places :many
+-- Who stands in duties now, in the order of calling, with the contact points that may be used, in the person's own order:
+-- $1 tenants, $2 roles, $3 places. A duty that does not stand at its place is looked for above it. A post without a holder
+-- is a row without a person.
+WITH asked AS (
+  SELECT k.*, sokuo.today() AS today FROM unnest($1::uuid[], $2::smallint[], $3::uuid[]) WITH ORDINALITY k (tenant_id, role, scope_id, n)),
+nearest AS (
+  SELECT DISTINCT ON (a.n) a.n, a.tenant_id, a.role, a.today, c.place_id
+    FROM asked a CROSS JOIN LATERAL sokuo.places_above(a.tenant_id, a.scope_id) c
+   WHERE EXISTS (
+       SELECT FROM sokuo.role_assignment r
+        WHERE r.tenant_id = a.tenant_id AND r.role = a.role
+          AND r.scope_id IS NOT DISTINCT FROM nullif(c.place_id, '00000000-0000-0000-0000-000000000000')
+          AND r.valid_from <= a.today AND (r.valid_until IS NULL OR r.valid_until > a.today))
+      OR EXISTS (SELECT FROM sokuo.succession s WHERE s.tenant_id = a.tenant_id AND s.role = a.role
+        AND s.scope_id = c.place_id AND s.valid_from <= a.today)
+   ORDER BY a.n, c.nth),
+place AS (
+  SELECT n.n, n.tenant_id, n.place_id, n.today, 1 AS rank, r.post_id
+    FROM nearest n
+    JOIN sokuo.role_assignment r ON r.tenant_id = n.tenant_id AND r.role = n.role
+     AND coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') = n.place_id
+     AND r.valid_from <= n.today AND (r.valid_until IS NULL OR r.valid_until > n.today)
+  UNION ALL
+  SELECT n.n, n.tenant_id, n.place_id, n.today, p.rank, p.post_id
+    FROM nearest n
+   CROSS JOIN LATERAL (
+     SELECT s.id FROM sokuo.succession s
+      WHERE s.tenant_id = n.tenant_id AND s.role = n.role AND s.scope_id = n.place_id AND s.valid_from <= n.today
+      ORDER BY s.valid_from DESC, s.recorded_at DESC, s.id DESC LIMIT 1) s
+    JOIN sokuo.succession_place p ON p.tenant_id = n.tenant_id AND p.succession_id = s.id)
+SELECT l.n, l.place_id, o.id AS post_id, o.name AS post_name, t.person_id, t.person_name, coalesce(t.is_away, false) AS is_away,
+       k.contact_ids, k.contact_kinds
+  FROM place l
+  JOIN sokuo.post o ON o.tenant_id = l.tenant_id AND o.id = l.post_id AND o.active
+  LEFT JOIN LATERAL (
+    SELECT p.id AS person_id, p.name AS person_name, e.kind,
+           EXISTS (SELECT FROM sokuo.absence b
+             WHERE b.tenant_id = l.tenant_id AND b.person_id = p.id AND b.ended_at IS NULL AND b.from_at <= sokuo.now()
+               AND (b.until_at IS NULL OR b.until_at > sokuo.now())) AS is_away
+      FROM sokuo.tenure e
+      JOIN sokuo.person p ON p.tenant_id = e.tenant_id AND p.id = e.person_id AND p.active
+     WHERE e.tenant_id = l.tenant_id AND e.post_id = l.post_id
+       AND e.valid_from <= l.today AND (e.valid_until IS NULL OR e.valid_until > l.today)) t ON true
+  LEFT JOIN LATERAL (
+    SELECT array_agg(c.id ORDER BY c.priority, c.kind, c.id) AS contact_ids,
+           array_agg(c.kind ORDER BY c.priority, c.kind, c.id) AS contact_kinds
+      FROM sokuo.contact_point c WHERE c.tenant_id = l.tenant_id AND c.person_id = t.person_id) k ON true
+ ORDER BY l.n, l.rank, o.rank, o.code, t.kind, t.person_id;
+
+-- name: escalation_incidents :many
+-- Of the incidents of a batch ($1 tenants, $2 ids): who must not hear of them.
+SELECT i.tenant_id, i.id,
+       CASE WHEN i.wall = 2 THEN ARRAY(SELECT m.person_id FROM sokuo.incident_member m
+         WHERE m.tenant_id = i.tenant_id AND m.incident_id = i.id AND m.access = 2) ELSE '{}' END AS excluded_ids
+  FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id)
+  JOIN sokuo.incident i ON i.tenant_id = k.tenant_id AND i.id = k.id;
+
+-- name: escalation_incidents_lock :many
+-- Locks the incidents in whose chronology something is written; those that somebody is writing are left out. With who
+-- commands, by which duty, and whether they are away.
+SELECT i.tenant_id, i.id, i.version, i.mode, i.wall, i.is_open, i.commander_id, c.role AS command_role,
+       i.command_capacity,
+       EXISTS (SELECT FROM sokuo.absence b
+         WHERE b.tenant_id = i.tenant_id AND b.person_id = i.commander_id AND b.ended_at IS NULL AND b.from_at <= sokuo.now()
+           AND (b.until_at IS NULL OR b.until_at > sokuo.now())) AS commander_is_away
+  FROM sokuo.incident i
+  LEFT JOIN sokuo.command c ON c.tenant_id = i.tenant_id AND c.incident_id = i.id AND c.until_at IS NULL
+ WHERE (i.tenant_id, i.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+   FOR NO KEY UPDATE OF i SKIP LOCKED;
+
+-- name: escalation_addressees_lock :many
+-- Locks the addressees of a batch ($1 tenants, $2 ids); those that somebody is answering are left out. sends_at: the order
+-- has not gone out.
+SELECT a.tenant_id, a.id, a.order_id, a.answered_at IS NOT NULL AS is_answered, o.send_at AS sends_at, o.no
+  FROM sokuo.order_addressee a
+  JOIN sokuo.command_order o ON o.tenant_id = a.tenant_id AND o.id = a.order_id
+ WHERE (a.tenant_id, a.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+   FOR NO KEY UPDATE OF a SKIP LOCKED;
+
+-- name: escalation_save :many
+-- Saves states as stepped, each still of the generation it was read with ($3). $1 tenants, $2 ids, $4 generations now,
+-- $5 due (NULL columns as the largest number), $6 look, $7 until, $8 owed, $9 contact, $10 level since, $11 clock,
+-- $12 red, $13 small numbers packed in the order of the columns, $14 refused, $15 gone, $16 settled (at least),
+-- $17 person called (nil: nobody), $18 their names, $19 role begun with, $20 role of the level, $21 who answered now (nil: as
+-- before), $22 their names, $23 leaving, $24 flags.
+UPDATE sokuo.escalation e
+   SET generation = s.generation,
+       due_at = CASE WHEN s.due_us < 9223372036854775807 THEN 'epoch'::timestamptz + s.due_us * interval '1 microsecond' END,
+       look_at = CASE WHEN s.look_us < 9223372036854775807 THEN 'epoch'::timestamptz + s.look_us * interval '1 microsecond' END,
+       until_us = s.until_us, owed_us = s.owed_us, contact_us = s.contact_us, level_us = s.level_us, clock_us = s.clock_us,
+       red_at = CASE WHEN s.red_us < 9223372036854775807 THEN 'epoch'::timestamptz + s.red_us * interval '1 microsecond' END,
+       phase = (s.small & 15)::smallint, level = (s.small >> 4 & 255)::smallint, rank = (s.small >> 12 & 255)::smallint,
+       contact = (s.small >> 20 & 255)::smallint, round = (s.small >> 28 & 255)::smallint,
+       answer_level = (s.small >> 36 & 255)::smallint, answer_rank = (s.small >> 44 & 255)::smallint,
+       bounced = (s.small >> 52 & 255)::smallint, leaving = s.leaving, flags = s.flags,
+       refused = int8send(s.refused), gone = int8send(s.gone), settled = greatest(e.settled, s.settled),
+       person_id = nullif(s.person_id, '00000000-0000-0000-0000-000000000000'), person_name = s.person_name,
+       role = s.role, level_role = s.level_role,
+       answer_person_id = CASE WHEN (a.is_answered AND (a.answerer IS NULL OR a.answerer = e.answer_person_id)) THEN e.answer_person_id WHEN a.is_answered THEN a.answerer END,
+       answer_person_name = CASE WHEN (a.is_answered AND (a.answerer IS NULL OR a.answerer = e.answer_person_id)) THEN e.answer_person_name WHEN a.is_answered THEN s.answer_name ELSE '' END,
+       answered_at = CASE WHEN (a.is_answered AND (a.answerer IS NULL OR a.answerer = e.answer_person_id)) THEN coalesce(e.answered_at, sokuo.now()) WHEN a.is_answered THEN sokuo.now() END,
+       answer_post_id = CASE WHEN (a.is_answered AND (a.answerer IS NULL OR a.answerer = e.answer_person_id)) THEN e.answer_post_id END,
+       answer_post_name = CASE WHEN (a.is_answered AND (a.answerer IS NULL OR a.answerer = e.answer_person_id)) THEN e.answer_post_name ELSE '' END,
+       answer_capacity = CASE WHEN (a.is_answered AND (a.answerer IS NULL OR a.answerer = e.answer_person_id)) THEN e.answer_capacity ELSE 0 END
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+         $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+         $17::uuid[], $18::text[], $19::smallint[], $20::smallint[], $21::uuid[], $22::text[], $23::smallint[], $24::smallint[])
+       s (tenant_id, id, before, generation, due_us, look_us, until_us, owed_us, contact_us, level_us, clock_us, red_us, small,
+          refused, gone, settled, person_id, person_name, role, level_role, answer_id, answer_name, leaving, flags)
+      , LATERAL (SELECT (s.small & 15) IN (4, 5) AS is_answered,
+                        nullif(s.answer_id, '00000000-0000-0000-0000-000000000000') AS answerer) a
+ WHERE e.tenant_id = s.tenant_id AND e.id = s.id AND e.generation = s.before
+RETURNING e.id;
+
+-- name: escalation_freeze :exec
+-- The policies of calls that were armed: $1 tenants, $2 ids, $3 policies in hex.
+UPDATE sokuo.escalation e SET policy = decode(s.policy, 'hex')
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[]) s (tenant_id, id, policy)
+ WHERE e.tenant_id = s.tenant_id AND e.id = s.id;
+
+-- name: escalation_look_again :exec
+-- Nothing new for these calls before the given moments: $1 tenants, $2 ids, $3 when (the largest number: nothing waits).
+UPDATE sokuo.escalation e
+   SET look_at = CASE WHEN s.look_us < 9223372036854775807 THEN 'epoch'::timestamptz + s.look_us * interval '1 microsecond' END
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) s (tenant_id, id, look_us)
+ WHERE e.tenant_id = s.tenant_id AND e.id = s.id;
+
+-- name: escalation_effects_add :exec
+-- $1 tenants, $2 calls, $3 generations, $4 small numbers packed (position, kind, why, level, rank, role, contact kind),
+-- $5 persons, $6 names, $7 posts, $8 names, $9 contact points (nil: none), $10 missed, $11 late. A key that is there is an
+-- error: the whole batch is taken back.
+INSERT INTO sokuo.escalation_effect (tenant_id, escalation_id, generation, position, kind, why, level, rank, role, contact_kind,
+  person_id, person_name, post_id, post_name, contact_point_id, missed, late_us)
+SELECT f.tenant_id, f.id, f.generation, (f.small & 31)::smallint, (f.small >> 5 & 31)::smallint, (f.small >> 10 & 31)::smallint,
+       (f.small >> 15 & 15)::smallint, (f.small >> 19 & 15)::smallint, (f.small >> 23 & 127)::smallint,
+       (f.small >> 30 & 15)::smallint,
+       nullif(f.person_id, '00000000-0000-0000-0000-000000000000'), f.person_name,
+       nullif(f.post_id, '00000000-0000-0000-0000-000000000000'), f.post_name,
+       nullif(f.contact_id, '00000000-0000-0000-0000-000000000000'), least(f.missed, 32767)::smallint, f.late_us
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::uuid[],
+         $10::bigint[], $11::bigint[])
+       f (tenant_id, id, generation, small, person_id, person_name, post_id, post_name, contact_id, missed, late_us);
+
+-- name: escalation_notices_add :exec
+-- The notices of effects: $1 tenants, $2 ids, $3 calls, $4 generations, $5 positions, $6 persons, $7 contact points (nil: in
+-- the client), $8 contact kinds. What it is about stands in the call.
+INSERT INTO sokuo.notice (tenant_id, id, dedup_key, kind, mode, priority, incident_id, order_id, addressee_id, escalation_id,
+  generation, person_id, contact_point_id, contact_kind)
+SELECT f.tenant_id, f.id, 'esc:' || f.escalation_id || ':' || f.generation || ':' || f.position,
+       CASE WHEN e.order_id IS NULL THEN 2 ELSE 1 END, e.mode, e.severity, e.incident_id, e.order_id, e.addressee_id, e.id,
+       f.generation, f.person_id, nullif(f.contact_id, '00000000-0000-0000-0000-000000000000'), f.contact_kind
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::uuid[], $7::uuid[], $8::smallint[])
+       f (tenant_id, id, escalation_id, generation, position, person_id, contact_id, contact_kind)
+  JOIN sokuo.escalation e ON e.tenant_id = f.tenant_id AND e.id = f.escalation_id
+ON CONFLICT (tenant_id, dedup_key) DO NOTHING;
+
+-- name: escalation_asked :exec
+-- Whom the addressees of orders ask now: $1 tenants, $2 addressees, $3 persons, $4 names, $5 posts, $6 names, $7 deputies,
+-- $8 states (0: as it is). They may read the order from now on.
+WITH asked AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::smallint[], $8::smallint[])
+         s (tenant_id, id, person_id, person_name, post_id, post_name, is_deputy, state)),
+moved AS (
+  UPDATE sokuo.order_addressee a
+     SET version = a.version + 1,
+         person_id = nullif(s.person_id, '00000000-0000-0000-0000-000000000000'), person_name = s.person_name,
+         post_id = coalesce(nullif(s.post_id, '00000000-0000-0000-0000-000000000000'), a.post_id),
+         post_name = CASE WHEN s.post_name = '' THEN a.post_name ELSE s.post_name END,
+         is_deputy = s.is_deputy <> 0,
+         state = CASE WHEN s.state = 0 OR a.answered_at IS NOT NULL THEN a.state ELSE s.state END,
+         queued_at = CASE WHEN s.state = 1 THEN sokuo.now() ELSE a.queued_at END
+    FROM asked s WHERE a.tenant_id = s.tenant_id AND a.id = s.id
+  RETURNING a.tenant_id, a.order_id, a.person_id)
+INSERT INTO sokuo.order_asked (tenant_id, order_id, person_id)
+SELECT DISTINCT tenant_id, order_id, person_id FROM moved WHERE person_id IS NOT NULL
+ON CONFLICT DO NOTHING;
+
+-- name: escalation_note :exec
+-- Rows of chronologies: $1 tenants, $2 incidents, $3 ids, $4 how many rows ahead of this one in the incident (0, 1, …),
+-- $5 kinds, $6 texts, $7 reasons, $8 entry kinds, $9 changes as JSON. The incidents are locked.
+WITH noted AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::smallint[],
+         $9::text[]) s (tenant_id, incident_id, id, ahead, kind, text, reason, entry_kind, changes)),
+told AS (
+  UPDATE sokuo.incident i SET version = i.version + s.count, updated_at = sokuo.now()
+    FROM (SELECT tenant_id, incident_id, count(*)::integer AS count FROM noted GROUP BY 1, 2) s
+   WHERE i.tenant_id = s.tenant_id AND i.id = s.incident_id
+  RETURNING i.tenant_id, i.id, i.version - s.count AS version, i.mode, i.wall)
+INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_name, capacity,
+  entry_kind, text, reason, changes)
+SELECT t.tenant_id, s.id, 'incident', t.id, t.version + 1 + s.ahead, s.kind, t.mode, t.wall, sokuo.now(), 'Sokuo', 4,
+       s.entry_kind, s.text, s.reason, nullif(s.changes, '')::jsonb
+  FROM told t JOIN noted s ON s.tenant_id = t.tenant_id AND s.incident_id = t.id;
+
+-- name: escalation_commands :exec
+-- Puts a deputy in command: $1 tenant, $2 incident, $3 person, $4 name, $5 post, $6 name. The times of command follow.
+UPDATE sokuo.incident i
+   SET commander_id = $3::uuid, commander_name = $4::text, command_post_id = $5::uuid, command_post_name = $6::text,
+       command_capacity = 2, commanded_since = sokuo.now()
+ WHERE i.tenant_id = $1::uuid AND i.id = $2::uuid;
+
+-- name: escalation_postpone :exec
+-- A call that cannot be saved holds nobody else up: it is tried again in a minute, and is overdue meanwhile. $2: the call.
+UPDATE sokuo.escalation e SET look_at = sokuo.now() + interval '1 minute' WHERE e.tenant_id = $1::uuid AND e.id = $2::uuid;
