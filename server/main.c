@@ -10,6 +10,8 @@
 #include "server/base/log.h"
 #include "server/edge/edge.h"
 #include "server/engine/engine.h"
+#include "server/engine/turn.h"
+#include "server/notify/notify.h"
 #include "server/store/migrate.h"
 #include "server/store/secret.h"
 #include "server/store/wake.h"
@@ -69,11 +71,20 @@ static int serve(const struct invocation *in)
                           &(struct supervisor_options){has_flag(in, "--demo"), has_flag(in, "--adopt-key")});
 }
 
+// Of processes that send.
+static bool sending_begin(const struct invocation *in)
+{
+    notify_begin(&(struct notify_settings){.public_url = in->config.public_url,
+                                           .ca_file = in->config.outbound_ca,
+                                           .hosts = in->config.outbound_hosts});
+    return secret_begin(in->paths.key);
+}
+
 static int worker(const struct invocation *in)
 {
     const char *name = in->argc > 1 ? in->argv[1] : "edge";
     log_set_process(name);
-    if (!secret_begin(in->paths.key))
+    if (!sending_begin(in))
         return EXIT_FAILED;
     const struct edge_options options = {.listen_fd = SUPERVISOR_LISTEN_FD,
                                          .ready_fd = -1,
@@ -99,6 +110,9 @@ static int engine(const struct invocation *in)
     const char *name = in->argc > 1 ? in->argv[1] : "engine";
     log_set_process(name);
     signal(SIGHUP, SIG_IGN); // the supervisor passes it on; an engine has nothing to read again
+    if (!sending_begin(in))
+        return EXIT_FAILED;
+    turn_notices_begin((int)in->config.notices_per_hour);
     return task_run(&(struct task){in->conninfo, name, engine_turns, (void *)in, .lease_lanes = 2});
 }
 

@@ -19,6 +19,9 @@
     X(hosts, TEXT, "", "accepted Host names, comma separated; empty = localhost and the bind address") \
     X(log_level, TEXT, "info", "debug, info, warn or error")                                           \
     X(metrics_token, TEXT, "", "bearer token for /metrics; empty = only from this machine")            \
+    X(notices_per_hour, NUMBER, "20", "messages a person and hour; further ones become one digest")    \
+    X(outbound_ca, TEXT, "", "certificates to trust when sending, PEM; empty = the system's")          \
+    X(outbound_hosts, TEXT, "", "hosts reached by http, and by Web Push in the own network; commas")   \
     X(port, NUMBER, "8080", "port to listen on; 0 = any free one")                                     \
     X(public_url, TEXT, "", "address people use, such as https://sokuo.city.example.jp")               \
     X(tls_cert, TEXT, "", "certificate chain, PEM; with tls_key turns TLS on")                         \

@@ -23,6 +23,7 @@ static const struct turn {
     {"ratify_overdue", UINT64_C(5) * 1000 * 1000, turn_ratify_overdue},
     {"orders_due", UINT64_C(1) * 1000 * 1000, turn_orders_due},
     {"order_reminders", UINT64_C(5) * 1000 * 1000, turn_order_reminders},
+    {"notices", UINT64_C(500) * 1000, turn_notices},
     {"housekeeping", UINT64_C(60) * 1000 * 1000, turn_housekeeping},
 };
 enum { TURN_COUNT = sizeof turns / sizeof turns[0] };
@@ -89,6 +90,7 @@ void engine_begin(struct db *db)
 void engine_end(void)
 {
     engine.is_stopping = true;
+    turn_notices_stop();
     fiber_cond_broadcast(&engine.stop);
     fiber_cond_broadcast(&engine.woken);
     while (engine.running > 0)

@@ -14,6 +14,12 @@ enum err turn_ratify_overdue(struct call *c) MUST_USE;
 enum err turn_orders_due(struct call *c) MUST_USE;
 // Asks persons who did not answer an order by their next contact point.
 enum err turn_order_reminders(struct call *c) MUST_USE;
+// Sends what is due in the outbox, and writes down what became of it; goes on until nothing is due.
+enum err turn_notices(struct call *c) MUST_USE;
+// Before the first turn: messages a person gets in an hour before the rest becomes a digest.
+void turn_notices_begin(int per_hour);
+// Nothing more is begun; what is under way is given back. Sleeps until no transfer is left. On a fiber.
+void turn_notices_stop(void);
 // Deletes what nobody needs any more: ended sessions, old operation ids, old login delays.
 enum err turn_housekeeping(struct call *c) MUST_USE;
 // Steps the calls that are due (decision 0063), until none is.

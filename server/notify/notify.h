@@ -8,18 +8,7 @@
 #include <stdint.h>
 
 #include "server/base/call.h"
-
-// ChannelKind of contact.proto.
-enum notify_kind { NOTIFY_SMTP = 1, NOTIFY_WEBHOOK, NOTIFY_WEB_PUSH, NOTIFY_IN_APP, NOTIFY_KINDS };
-
-// A way out as it is set up; the secret in clear. Texts are never NULL.
-struct notify_channel {
-    struct uuid id;
-    int kind, version;
-    const char *name, *template, *url, *sender, *user, *secret, *body, *headers;
-    bool requires_tls;
-    const uint8_t *push_private, *push_public; // of Web Push: 32 and 65 bytes
-};
+#include "server/domain/channel.h"
 
 // One message to one address. Texts are never NULL.
 struct notify_message {

@@ -37,6 +37,9 @@ enum err secret_password_check(struct call *c, const char *hash, const char *pas
 // The hash was made with weaker parameters than today's.
 bool secret_password_is_old(const char *hash);
 
+// 256 bits that only this key gives for the purpose and row, always the same.
+void secret_derive(const char *purpose, const struct uuid *row, uint8_t ret_bytes[SECRET_HASH_LEN]);
+
 // Encrypts for the row: only secret_open with the same purpose and row gets it back. Both in the call's
 // arena.
 const void *secret_seal(struct call *c, const char *purpose, const struct uuid *row, const void *data,

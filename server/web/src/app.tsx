@@ -32,6 +32,7 @@ const routes: Route[] = [
   { path: '/search', load: () => import('./incident/search') },
   { path: '/settings', load: () => import('./account/settings') },
   { path: '/account', load: () => import('./account/account') },
+  { path: '/command/*', load: () => import('./command') },
   { path: '/desk/*', load: () => import('./desk') },
   { path: '/runs/*', load: () => import('./playbook/runs') },
   { path: '/plans/*', load: () => import('./playbook/plans') },

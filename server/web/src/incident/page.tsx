@@ -21,6 +21,7 @@ import { t } from './texts'
 import './incident.css'
 import './page.css'
 
+const CommandPanel = lazy(() => import('../command/panel'))
 const RunsPanel = lazy(() => import('../playbook/panel'))
 
 const wide = () => matchMedia('(min-width: 900px)').matches
@@ -59,6 +60,7 @@ export default function IncidentPage({ params }: ScreenProps) {
       <div class="columns">
         <div class="side stack">
           <Acts store={store} onOpen={setOpen} />
+          <CommandPanel incident={incident} />
           <RunsPanel incident={incident} />
           <details class="more" open={wide()}>
             <summary>
