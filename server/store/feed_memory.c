@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/store/feed_memory.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "server/base/clock.h"
 #include "server/base/fiber.h"
 #include "server/store/db_lane.h"
@@ -133,17 +136,43 @@ static bool concerns(const struct call *c, const struct feed_state *s)
     return false;
 }
 
-// Both walls in one: the rules of domain/access.c, and for what is no incident those of 0003_access.sql.
+static int compare_uuids(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct uuid));
+}
+
+static bool reads(const struct call *c, const struct feed_row *row)
+{
+    const struct feed_state *s = row->state;
+    return s && (incident_access_as(c, &s->incident, member_of(c, s), concerns(c, s)) & ACCESS_READ);
+}
+
+// Who is asked, unless they are excluded from the incident.
+static bool is_asked(const struct call *c, const struct feed_row *row)
+{
+    for (int i = 0; row->state && i < row->state->member_count; i++) {
+        if (uuid_equal(&row->state->members[i], &c->actor.person_id) &&
+            row->state->accesses[i] == (int)MEMBER(EXCLUDED))
+            return false;
+    }
+    const size_t size = sizeof *row->asked;
+    return row->asked_count > 0 &&
+           bsearch(&c->actor.person_id, row->asked, (size_t)row->asked_count, size, compare_uuids);
+}
+
+// Both walls in one: the rules of domain/access.c, and for what is no incident those of 0003_access.sql and
+// 0012_order_reach.sql.
 static bool may_see(const struct call *c, const struct feed_row *row, const struct feed_wish *wish)
 {
-    if (!uuid_is_nil(&wish->incident_id) && !uuid_equal(&wish->incident_id, &row->stream_id))
+    if (!uuid_is_nil(&wish->incident_id) && !uuid_equal(&wish->incident_id, &row->incident_id))
         return false;
+    if (row->is_order)
+        return reads(c, row) || is_asked(c, row);
     if (row->is_intake)
         return wish->with_intake;
     if (!row->change->entry)
         return row->wall == 0 || (row->wall == 1 && c->actor.reads_all);
-    const struct feed_state *s = row->state;
-    return s && (incident_access_as(c, &s->incident, member_of(c, s), concerns(c, s)) & ACCESS_READ);
+    return reads(c, row);
 }
 
 // False when a membership has ended since the last look.

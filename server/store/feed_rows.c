@@ -96,12 +96,15 @@ static bool is_stream(const struct rows *rows, int row, const char *stream)
 
 static enum err take_row(struct call *c, const struct rows *rows, int row, struct feed_row *ret_row)
 {
+    bool is_incident = is_stream(rows, row, "incident");
     *ret_row = (struct feed_row){
         .place = feed_place_of(rows, row),
-        .stream_id = row_uuid(rows, row, rows_col(rows, "stream_id")),
+        .incident_id = row_uuid(rows, row, rows_col(rows, is_incident ? "stream_id" : "order_incident_id")),
         .is_intake = is_stream(rows, row, "intake_item"),
+        .is_order = is_stream(rows, row, "order"),
         .wall = (int)row_i64(rows, row, rows_col(rows, "wall")),
     };
+    ret_row->asked_count = row_uuids(c, rows, row, rows_col(rows, "asked"), &ret_row->asked);
     return feed_change(c, rows, row, &ret_row->change);
 }
 
@@ -127,7 +130,7 @@ static void want_overtaken(const struct feed_rows *r, struct wanted *wanted, con
     for (const struct feed_block *b = r->first; b; b = b->next) {
         for (int i = 0; i < b->count; i++) {
             const struct feed_row *row = &b->rows[i];
-            if (row->state && row->state->incident.m.version < version && uuid_equal(&row->stream_id, id))
+            if (row->state && row->state->incident.m.version < version && uuid_equal(&row->incident_id, id))
                 want(wanted, id);
         }
     }
@@ -139,7 +142,7 @@ static void want_ended(const struct feed_rows *r, struct wanted *wanted, int64_t
         for (int i = 0; i < b->count; i++) {
             const struct feed_row *row = &b->rows[i];
             if (row->state && row->state->until_us <= now_us)
-                want(wanted, &row->stream_id);
+                want(wanted, &row->incident_id);
         }
     }
 }
@@ -156,9 +159,10 @@ static enum err take_page(struct feed_rows *r, struct feed_block *b, const struc
         struct uuid id = row_uuid(rows, i, rows_col(rows, "stream_id"));
         bool is_incident = is_stream(rows, i, "incident");
         if (row_bool(rows, i, rows_col(rows, "is_decided"))) {
-            TRY(take_row(c, rows, i, &b->rows[b->count++]));
-            if (is_incident)
-                want(wanted, &id);
+            const struct feed_row *row = &b->rows[b->count++];
+            TRY(take_row(c, rows, i, &b->rows[b->count - 1]));
+            if (!uuid_is_nil(&row->incident_id))
+                want(wanted, &row->incident_id);
             continue;
         }
         r->has_undecided = true;
@@ -201,10 +205,11 @@ static void link_state(struct feed_rows *r, struct feed_state *s)
     for (struct feed_block *b = r->first; b; b = b->next) {
         for (int i = 0; i < b->count; i++) {
             struct feed_row *row = &b->rows[i];
-            if (!row->change->entry || !uuid_equal(&row->stream_id, &s->incident.id))
+            if (!uuid_equal(&row->incident_id, &s->incident.id))
                 continue;
             row->state = s;
-            row->change->incident = &s->incident.m;
+            if (row->change->entry)
+                row->change->incident = &s->incident.m;
         }
     }
 }

@@ -16,9 +16,11 @@ struct feed_state {
 struct feed_row {
     struct feed_place place;
     Sokuo__V1__FeedChange *change;
-    struct uuid stream_id;
-    struct feed_state *state; // incidents only
-    bool is_intake;
+    struct uuid incident_id;  // nil: neither an incident nor an order of one
+    struct feed_state *state; // of the incident
+    bool is_intake, is_order;
+    struct uuid *asked; // of an order: whom the change concerns among those who are asked, ascending
+    int asked_count;
     int wall;
 };
 

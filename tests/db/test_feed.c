@@ -223,6 +223,33 @@ static void add_other(int wall, bool is_intake)
     db_test_admin(sql);
 }
 
+static int below(int n)
+{
+    return (int)((unsigned)rand() % (unsigned)n); // NOLINT(concurrency-mt-unsafe): one thread
+}
+
+// Something about an order of the incident that asks one person: given, answered by another, or called off.
+static void add_order(const struct viewer *v, struct uuid incident, int asked, int answers)
+{
+    static const char *const kinds[] = {"order.issued", "order.answered", "order.read", "order.withdrawn"};
+    struct call c;
+    begin_as(&c, v);
+    struct uuid id = uuid_v7();
+    const char *order = text_of(&c, id), *sql;
+    sql = call_printf(
+        &c,
+        "WITH o AS (INSERT INTO sokuo.command_order (tenant_id, id, incident_id, no, mode, text, targets, "
+        "occurred_at, gone_at) SELECT tenant_id, '%1$s', id, version * 1000 + %3$d, mode, '待機', '', "
+        "sokuo.now(), sokuo.now() FROM sokuo.incident WHERE id = '%2$s' RETURNING *), a AS (INSERT INTO "
+        "sokuo.order_asked SELECT tenant_id, id, '%4$s' FROM o) INSERT INTO sokuo.journal (tenant_id, id, "
+        "stream, stream_id, stream_seq, kind, wall, occurred_at, person_id) SELECT tenant_id, "
+        "gen_random_uuid(), 'order', id, 0, '%5$s', 2, sokuo.now(), '%6$s' FROM o",
+        order, text_of(&c, incident), below(1000), text_of(&c, PERSON(asked)), kinds[below(4)],
+        text_of(&c, PERSON(answers)));
+    db_test_admin(sql);
+    call_end(&c);
+}
+
 // An older transaction that keeps what comes later from being told.
 static PGconn *older;
 
@@ -303,11 +330,6 @@ static void compare(const struct viewer *v, const struct feed_place *after, cons
 #define STEPS 150
 #define INCIDENTS_MOST 40
 
-static int below(int n)
-{
-    return (int)((unsigned)rand() % (unsigned)n); // NOLINT(concurrency-mt-unsafe): one thread
-}
-
 struct story {
     struct uuid incidents[INCIDENTS_MOST];
     int incident_count;
@@ -330,7 +352,7 @@ static void change_something(struct story *s)
 {
     struct viewer v = below(3) ? lead : anybody();
     struct uuid incident = s->incidents[s->incident_count > 0 ? below(s->incident_count) : 0];
-    int kind = s->incident_count < 3 ? 0 : below(10);
+    int kind = s->incident_count < 3 ? 0 : below(13);
     if (kind <= 1 && s->incident_count < INCIDENTS_MOST) {
         struct uuid id = file(&v, 1 + below(3), 1 + below(5), below(SECTIONS + 1));
         if (!uuid_is_nil(&id))
@@ -346,6 +368,8 @@ static void change_something(struct story *s)
         move_sections(&v, incident, below(SECTIONS + 1));
     } else if (kind == 7) {
         add_other(below(3), below(2) == 0);
+    } else if (kind <= 10) {
+        add_order(&v, incident, 1 + below(PERSONS), 1 + below(PERSONS));
     } else {
         add_entry(&v, incident);
     }
@@ -401,18 +425,18 @@ static const char *streams_of(enum query query)
 
 static void test_the_memory_reads_the_streams_that_the_database_answers(void **state)
 {
-    static const char *const known[] = {"incident", "directory", "intake_item"};
+    static const char *const known[] = {"incident", "directory", "intake_item", "'order'"};
     int quotes[2] = {0};
     const char *lists[] = {streams_of(Q_FEED_PAGE), streams_of(Q_FEED_LOOK)};
     for (int i = 0; i < 2; i++) {
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 4; k++)
             assert_non_null(strstr(lists[i], known[k]));
         for (const char *at = lists[i]; (at = strchr(at, '\'')) != NULL; at++)
             quotes[i]++;
     }
-    assert_int_equal(quotes[0],
-                     6); // a new stream: teach may_see of feed_memory.c who sees it, then this test
-    assert_int_equal(quotes[1], 6);
+    assert_int_equal(quotes[0], 12); // four streams, and what of an order is for who reads the incident
+    assert_int_equal(quotes[1],
+                     8); // a new stream: teach may_see of feed_memory.c who sees it, then this test
 }
 
 // --- who may see it no longer ---
