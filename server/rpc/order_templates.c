@@ -66,7 +66,7 @@ static const struct template templates[] = {
      15, true, SECTION_HEADS},
     {"no-comment", "問合せへの対応", "Enquiries",
      "報道・外部からの問合せには答えず、広報へつないでください。\nSNSへの書込みもしないでください。",
-     "Do not answer the press or anybody outside: put them through to public relations.\nDo not post on social media.",
+     "Do not answer the press or anybody outside.\nPut them through to public relations. Do not post on social media.",
      0, false, EVERYBODY},
     {"restart", "業務の再開", "Resume work",
      "{業務}を{時刻}から再開してください。\n異常があれば止めて、すぐ窓口へ電話してください。",

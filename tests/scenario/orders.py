@@ -31,16 +31,18 @@ def no_issue(why, login, text="待機してください。", targets=None, **fie
                         targets=targets or to(kind="ALL"), **fields)
 
 
-def hire(login, unit, role=None, scope=None):
-    seen[login] = orders.hire(login, unit, role, scope)
+def hire(login, unit, *roles, scope=None):
+    seen[login] = orders.hire(login, unit, *roles, scope=scope)
 
 
 def test_a_city_with_an_incident():
     city.settle()
+    city.sql("DELETE FROM sokuo.role_assignment r USING sokuo.post o WHERE r.post_id = o.id AND o.name = 'Sokuo管理者' AND r.role < 20")
     seen["section"], seen["other"] = orders.section("S-30"), orders.section("S-31")
     for login in ("one", "two", "three"):
         hire(login, seen["section"])
-    hire("head", seen["section"], "ISM", seen["section"])
+    city.sql(f"DELETE FROM sokuo.role_assignment WHERE scope_id = '{seen['section']}' AND role = 12")
+    hire("head", seen["section"], "ISM", scope=seen["section"])
     hire("stranger", seen["other"])
     hire("auditor", seen["other"], "AUDITOR")
     hire("contractor", seen["other"], "CONTRACTOR")
@@ -122,15 +124,15 @@ def test_an_order_to_an_independent_organ_is_a_request():
     assert issue("siso", seen["night"], targets=to(kind="UNIT", unitId=council))["isRequest"]
     assert not issue("siso", seen["night"], targets=to(kind="UNIT", unitId=seen["section"])).get("isRequest")
     assert not seen["all"].get("isRequest"), "to everybody is to everybody"
-    texts = [e["text"] for e in city.entries(seen["night"]) if e.get("changeKind") == "order.issued"]
-    assert any(t.startswith("要請") for t in texts) and any(t.startswith("指示") for t in texts), texts
+    texts = [(e["kind"], e["text"][:2]) for e in city.entries(seen["night"])]
+    assert ("ENTRY_KIND_REQUEST", "要請") in texts and ("ENTRY_KIND_ORDER", "指示") in texts, texts
 
 
 def test_who_may_give_orders():
     for login in ("auditor", "stranger", "contractor"):
         city.do("siso", "SetMember", id=seen["night"]["id"], personId=seen[login], access="MEMBER_ACCESS_NAMED", reason="試験")
     city.do("siso", "SetMember", id=seen["night"]["id"], personId=seen["head"], access="MEMBER_ACCESS_NAMED", reason="試験")
-    for login in ("auditor", "stranger", "contractor", "handler", "desk"):
+    for login in ("auditor", "stranger", "contractor", "handler"):
         no_issue("NO_ORDER_DUTY", login)
         assert not city.do(login, COMMAND + "ListOrders", incidentId=seen["night"]["id"]).get("mayIssue"), login
     no_issue("NOT_YOUR_UNIT", "head")
@@ -204,7 +206,7 @@ def test_answers_of_staff_leave_the_incident_alone_and_those_of_a_duty_stand_in_
     assert city.get(seen["night"])["incident"]["version"] == version
     answer("head", seen["all"], "ACCEPT", note="課内に伝えた")
     assert city.get(seen["night"])["incident"]["version"] == version + 1
-    [entry] = [e for e in city.entries(seen["night"]) if e.get("changeKind") == "order.answered"]
+    [entry] = [e for e in city.entries(seen["night"]) if e["kind"] == "ENTRY_KIND_REPORT"]
     assert "職 head" in entry["text"] and "了解" in entry["text"] and entry["reason"] == "課内に伝えた", entry
 
 
@@ -250,10 +252,9 @@ def test_what_is_done_is_confirmed_by_who_gave_it():
 
 
 def test_the_head_answers_for_20_of_their_own_and_nobody_else_does():
-    for number in range(20):
-        seen[f"crew{number}"] = orders.hire(f"crew{number}", seen["section"], account=False)
+    orders.crew(seen["section"], 20)
     order = issue("siso", seen["night"], targets=to(kind="UNIT", unitId=seen["section"]) + to(kind="UNIT", unitId=seen["other"]))
-    crew = [r for r in people(order, "head") if r["person"]["name"].startswith("人 crew")]
+    crew = [r for r in people(order, "head") if r["person"]["name"].startswith("課員")]
     assert len(crew) == 20, "the head sees their own"
     assert {r["unit"]["id"] for r in people(order, "head")} == {seen["section"]}
     stranger = orders.of(order, seen["stranger"])
@@ -274,10 +275,10 @@ def test_the_telephone_list_is_by_section_with_numbers_for_who_may_see_them():
     city.do("admin", "DirectoryService/SaveContactPoint", personId=seen["one"], kind="CONTACT_KIND_MOBILE", address="090-0000-9999", private=True)
     answer("two", seen["both"], "DONE")
     lines = get(seen["both"], "poc", telephone=True)["telephone"]
-    assert [(line["department"]["name"], line["section"]["name"]) for line in lines] == sorted(
-        [(line["department"]["name"], line["section"]["name"]) for line in lines], key=lambda x: [l["section"]["name"] for l in lines].index(x[1]))
+    sections = [line["section"]["id"] for line in lines]
+    assert len(set(sections)) == 2 and sections == sorted(sections, key=sections.index), "one section after the other"
     names = {line["addressee"]["person"]["name"]: line for line in lines}
-    assert "人 one" in names and "人 two" not in names and not [n for n in names if "crew" in n]
+    assert "人 one" in names and "人 two" not in names and not [n for n in names if n.startswith("課員")]
     assert names["人 one"]["contacts"][0]["address"] == "090-0000-9999" and names["人 one"]["sectionPhone"], names["人 one"]
     assert {line["section"]["id"] for line in get(seen["both"], "head", telephone=True)["telephone"]} == {seen["section"]}
     assert [line for line in get(seen["both"], "head", telephone=True)["telephone"] if line.get("contacts")]
@@ -344,20 +345,21 @@ def test_a_later_order_goes_out_once_when_its_time_has_come():
 
 def test_persons_are_reminded_by_their_next_contact_point_twice_and_not_when_they_answered():
     def asked(login):
-        return city.sql(f"SELECT string_agg(k.address, ' ' ORDER BY n.queued_at) FROM sokuo.notice n JOIN sokuo.contact_point k ON "
-                        f"k.id = n.contact_point_id WHERE n.order_id = '{order['id']}' AND n.person_id = '{seen[login]}'")
-    for login in ("one", "two", "three"):
-        for at, (kind, address) in enumerate((("MOBILE", "090-1"), ("MAIL", f"{login}@example.jp"))):
-            city.do("admin", "DirectoryService/SaveContactPoint", personId=seen[login], kind="CONTACT_KIND_" + kind, address=address, priority=at + 1)
+        return city.sql(f"SELECT string_agg(contact_kind::text, ' ' ORDER BY queued_at) FROM sokuo.notice "
+                        f"WHERE order_id = '{order['id']}' AND person_id = '{seen[login]}'")
+    mobile, mail = "1", "3"
+    for login in ("two", "three"):
+        city.do("admin", "DirectoryService/SaveContactPoint", personId=seen[login], kind="CONTACT_KIND_MOBILE",
+                address="090-0000-1111", priority=1)
     order = issue("siso", seen["night"], targets=to(kind="PERSONS", personIds=[seen["two"], seen["three"]]))
     answer("three", order, "ACKNOWLEDGE")
     orders.later("5 hours 11 minutes")
-    orders.until(lambda: asked("two") == "090-1 two@example.jp")
+    orders.until(lambda: asked("two") == f"{mobile} {mail}")
     orders.later("5 hours 32 minutes")
-    orders.until(lambda: asked("two") == "090-1 two@example.jp 090-1")
+    orders.until(lambda: asked("two") == f"{mobile} {mail} {mobile}")
     orders.later("9 hours")
     orders.until(lambda: city.sql("SELECT count(*) FROM sokuo.order_addressee WHERE remind_at <= sokuo.now()") == "0")
-    assert asked("two") == "090-1 two@example.jp 090-1" and asked("three") == "090-1"
+    assert asked("two") == f"{mobile} {mail} {mobile}" and asked("three") == mobile
     orders.later("0 hours")
 
 

@@ -27,20 +27,21 @@ class Orders:
     def section(self, code):
         return self.city.sql(f"SELECT id FROM sokuo.unit WHERE code = '{code}'")
 
-    def hire(self, login, unit, role=None, scope=None, account=True):
-        """A new person in a post of their own with at most one duty; answers the person's id."""
-        def save(method, key, **message):
-            return self.city.call("DirectoryService/" + method, message)[key]["id"]
-        post = save("SavePost", "post", code="T-" + login, name="職 " + login, unitId=unit, rank=5, active=True)
-        person = save("SavePerson", "person", code="T-" + login, name="人 " + login, kind="PERSON_KIND_STAFF", active=True)
-        save("SaveTenure", "tenure", personId=person, postId=post, kind="TENURE_KIND_REGULAR", validFrom="2026-01-01")
-        if role:
-            save("SaveRoleAssignment", "roleAssignment", postId=post, role="ROLE_" + role, validFrom="2026-01-01",
-                 **({"scopeId": scope} if scope else {}))
-        if account:
-            self.city.call("AuthService/CreateAccount", {"personId": person, "login": login})
-            self.city.add_person(login)
-        return person
+    def hire(self, login, unit, *roles, scope=None):
+        """A new person with an account and a mail address; answers the person's id."""
+        self.city.hire(login, unit, *roles, scope=scope)
+        self.city.do("admin", "DirectoryService/SaveContactPoint", personId=self.city.person[login]["id"],
+                     kind="CONTACT_KIND_MAIL", address=login + "@example.jp", priority=2)
+        return self.city.person[login]["id"]
+
+    def crew(self, unit, count):
+        """People of a section without accounts."""
+        self.city.sql(f"""
+          WITH made AS (SELECT gen_random_uuid() AS person, gen_random_uuid() AS post, n FROM generate_series(1, {count}) n),
+          people AS (INSERT INTO sokuo.person (tenant_id, id, code, name) SELECT '{self.tenant()}', person, 'CREW-' || n, '課員 ' || n FROM made),
+          posts AS (INSERT INTO sokuo.post (tenant_id, id, code, name, unit_id) SELECT '{self.tenant()}', post, 'CREW-' || n, '主事', '{unit}' FROM made)
+          INSERT INTO sokuo.tenure (tenant_id, id, person_id, post_id, valid_from)
+          SELECT '{self.tenant()}', gen_random_uuid(), person, post, '2026-01-01' FROM made""")
 
     def issue(self, login, incident, text="待機してください。", targets=None, **fields):
         return self.city.do(login, ORDER + "IssueOrder", incidentId=incident["id"], text=text, targets=targets or EVERYBODY,
