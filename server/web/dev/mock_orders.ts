@@ -219,6 +219,37 @@ const TEMPLATES = [
   ['MUSTER', '部局長を招集する', '{時刻}に{場所}へ集まってください。', 'ROLE_ISO', 30],
 ] as const
 
+const POLICIES = (['ESCALATION_DIRECTION_UPWARD', 'ESCALATION_DIRECTION_DOWNWARD'] as const).flatMap((direction) =>
+  [1, 2, 3, 4, 5].map((severity) => ({
+    direction,
+    severity,
+    hours: 'ESCALATION_HOURS_ALWAYS' as const,
+    rounds: 255,
+    roundAfterS: 900,
+    snoozeMostS: 1800,
+    levels: [
+      { role: 'ROLE_CSIRT_LEAD' as const, contactAfterS: 120, deputyAfterS: 300, ranks: 3 },
+      { role: 'ROLE_SISO' as const, contactAfterS: 120, deputyAfterS: 300, ranks: 3 },
+      { role: 'ROLE_CISO' as const, contactAfterS: 120, deputyAfterS: 300, ranks: 3 },
+      { role: 'ROLE_EOC' as const, contactAfterS: 120, deputyAfterS: 300, ranks: 1, isHeadquarters: true },
+    ],
+    problems:
+      severity === 5
+        ? [{ kind: 'HOLE_NO_DEPUTY', level: 1, message: '統括の代理が1人も居ません。', isHole: true }]
+        : [],
+  })),
+)
+
+function preview(r: Any) {
+  const begin = Date.parse(r.at ?? new Date().toISOString())
+  const lines = (r.policy.levels ?? []).flatMap((level: Any, i: number) => [
+    { at: new Date(begin + i * 600_000).toISOString(), kind: 'NOTIFY', text: `${level.role} 本人を携帯電話で呼ぶ` },
+    { at: new Date(begin + i * 600_000 + 300_000).toISOString(), kind: 'DEPUTY', text: `${level.role} の代理を呼ぶ` },
+  ])
+  const red = { at: new Date(begin + 3_000_000).toISOString(), kind: 'RED', text: 'だれにも届かない: 赤で表示し続ける' }
+  return { lines: [...lines, red], problems: POLICIES[r.policy.severity - 1]?.problems }
+}
+
 export const orderHandlers: Record<string, (r: Any) => unknown> = {
   'CommandService/ListOrders': (r) => ({
     orders: orders.filter((one) => !r.mine || one.mine),
@@ -350,6 +381,9 @@ export const orderHandlers: Record<string, (r: Any) => unknown> = {
     })
     return { escalation: found }
   },
+  'EscalationService/ListPolicies': () => ({ policies: POLICIES, maySave: true }),
+  'EscalationService/PreviewPolicy': (r) => preview(r),
+  'EscalationService/SavePolicy': (r) => ({ policy: r.policy }),
   'EscalationService/Escalate': (r) => ({ escalation: calls.find((one) => one.id === r.escalationId) ?? calls[0] }),
   'EscalationService/SnoozeEscalation': (r) => ({ escalation: calls.find((one) => one.id === r.escalationId) }),
   'EscalationService/StopEscalation'(r) {
