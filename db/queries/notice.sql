@@ -4,7 +4,8 @@
 -- name: notice_lease :many
 -- Leases what is due for 30 seconds: the most severe first, then the oldest. "Still wanted?" is asked in this statement:
 -- what is not is suppressed with its reason. $1 who leases, $2 at most so many, $3 messages a person and hour before the
--- rest becomes a digest. fate: SEND, IN_APP, DIGEST, GONE (no such contact point any more) or NO_CHANNEL; UNWANTED,
+-- rest becomes a digest. fate: SEND, IN_APP (also where no
+-- channel is set up at all), DIGEST, GONE (no such contact point any more) or NO_CHANNEL; UNWANTED,
 -- SHUT and FULL (their channel rests, or is at its rate) are not leased.
 WITH due AS (
   SELECT n.* FROM sokuo.notice n
@@ -36,6 +37,8 @@ capped AS (
          CASE WHEN l.unwanted IS NOT NULL THEN 'UNWANTED'
               WHEN l.by_kind = 0 THEN 'IN_APP'
               WHEN NOT l.has_contact THEN 'GONE'
+              WHEN l.way IS NULL AND l.kind <> 3 AND NOT EXISTS (
+                SELECT FROM sokuo.channel c WHERE c.tenant_id = l.tenant_id AND c.enabled) THEN 'IN_APP'
               WHEN l.way IS NULL THEN 'NO_CHANNEL'
               WHEN l.kind IN (1, 2) AND l.attempts = 0 AND sent.count
                    + row_number() OVER (PARTITION BY l.tenant_id, l.person_id ORDER BY l.priority DESC, l.next_at) > $3::integer
@@ -173,7 +176,10 @@ RETURNING tenant_id, stream_id;
 -- Third: the addressees of orders. A person none of whose messages will arrive is unreachable, and asked at the next
 -- contact point at once. $1 as in notice_finish.
 WITH ended AS (
-  SELECT DISTINCT ON (n.tenant_id, n.addressee_id) n.tenant_id, n.addressee_id, n.state
+  SELECT DISTINCT ON (n.tenant_id, n.addressee_id) n.tenant_id, n.addressee_id, n.state,
+         EXISTS (SELECT FROM sokuo.contact_point k WHERE k.tenant_id = n.tenant_id AND k.person_id = n.person_id
+           AND NOT EXISTS (SELECT FROM sokuo.notice o WHERE o.tenant_id = k.tenant_id AND o.order_id = n.order_id
+             AND o.addressee_id = n.addressee_id AND o.contact_point_id = k.id)) AS has_more
     FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, outcome smallint)
     JOIN sokuo.notice n ON (n.id = r.id AND n.state IN (2, 5)) OR (n.digest_id = r.id AND r.outcome = 1)
    WHERE n.addressee_id IS NOT NULL AND r.outcome IN (1, 3)
@@ -181,11 +187,11 @@ WITH ended AS (
 UPDATE sokuo.order_addressee a
    SET sent_at = CASE WHEN e.state <> 5 THEN coalesce(a.sent_at, sokuo.now()) ELSE a.sent_at END,
        state = CASE WHEN e.state <> 5 AND a.state IN (1, 10) THEN 2
-                    WHEN e.state = 5 AND a.state = 1 AND a.escalation_id IS NULL AND a.remind_at IS NULL
+                    WHEN e.state = 5 AND a.state = 1 AND a.escalation_id IS NULL AND NOT e.has_more
                          AND NOT EXISTS (SELECT FROM sokuo.notice o WHERE o.tenant_id = a.tenant_id
                            AND o.order_id = a.order_id AND o.addressee_id = a.id AND o.state IN (1, 2, 3)) THEN 10
                     ELSE a.state END,
-       remind_at = CASE WHEN e.state = 5 AND a.remind_at > sokuo.now() THEN sokuo.now() ELSE a.remind_at END,
+       remind_at = CASE WHEN e.state = 5 AND e.has_more AND a.remind_at > sokuo.now() THEN sokuo.now() ELSE a.remind_at END,
        version = a.version + 1
   FROM ended e
  WHERE a.tenant_id = e.tenant_id AND a.id = e.addressee_id
@@ -201,7 +207,8 @@ SELECT sokuo.escalation_tell(n.tenant_id, n.escalation_id,
   FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, outcome smallint)
   JOIN sokuo.notice n ON n.id = r.id OR (n.digest_id = r.id AND r.outcome = 1)
   JOIN sokuo.escalation e ON e.tenant_id = n.tenant_id AND e.id = n.escalation_id AND n.generation > e.settled
- WHERE n.contact_kind > 0 AND (r.outcome IN (1, 3) OR (r.outcome = 2 AND n.attempts = 3));
+ WHERE (n.contact_kind > 0 AND n.channel_id IS NOT NULL OR r.outcome = 3)
+   AND (r.outcome IN (1, 3) OR (r.outcome = 2 AND n.attempts = 3));
 
 -- name: notice_finish_channel :many
 -- Fifth: how the channels do. $1 JSON: [{id, good, bad, fault}]. After five failures in a row a channel rests: 5 s, doubled
@@ -238,7 +245,8 @@ UPDATE sokuo.contact_point k
 RETURNING k.id;
 
 -- name: notice_list :many
--- With the caller's reach: of incidents they may read, and their own; administrators ($5) also those about no incident.
+-- With the caller's reach: their own ($5 = 0), who has to call people also those of incidents they may read (1), and
+-- administrators those about no incident (2).
 -- $2 only of this incident, $3 only of this order, $4 only dead ones, $6 the caller. The latest first.
 SELECT n.id, n.kind, n.mode, n.person_id, p.name AS person_name, coalesce(c.kind, 4::smallint) AS channel, n.state, n.attempts,
        n.reason, n.queued_at, n.sent_at, CASE WHEN n.state = 1 THEN n.next_at END AS next_at, n.incident_id, n.order_id
@@ -247,17 +255,19 @@ SELECT n.id, n.kind, n.mode, n.person_id, p.name AS person_name, coalesce(c.kind
   LEFT JOIN sokuo.channel c ON c.tenant_id = n.tenant_id AND c.id = n.channel_id
  WHERE n.tenant_id = $1::uuid AND ($2::uuid IS NULL OR n.incident_id = $2::uuid)
    AND ($3::uuid IS NULL OR n.order_id = $3::uuid) AND (NOT $4::boolean OR n.state = 5)
-   AND (n.person_id = $6::uuid OR CASE WHEN n.incident_id IS NULL THEN $5::boolean ELSE sokuo.may_read(n.incident_id) END)
+   AND (n.person_id = $6::uuid OR CASE WHEN n.incident_id IS NULL THEN $5::integer = 2
+                                       ELSE $5::integer > 0 AND sokuo.may_read(n.incident_id) END)
  ORDER BY n.queued_at DESC, n.id DESC
  LIMIT 200;
 
 -- name: notice_count :one
--- Dead and waiting ones that the caller may see; parameters as in notice_list without $4: $4 administrators, $5 the caller.
+-- Dead and waiting ones that the caller may see; parameters as in notice_list without its $4.
 SELECT count(*) FILTER (WHERE n.state = 5) AS dead, count(*) FILTER (WHERE n.state = 1) AS queued
   FROM sokuo.notice n
  WHERE n.tenant_id = $1::uuid AND ($2::uuid IS NULL OR n.incident_id = $2::uuid)
    AND ($3::uuid IS NULL OR n.order_id = $3::uuid) AND n.state IN (1, 5)
-   AND (n.person_id = $5::uuid OR CASE WHEN n.incident_id IS NULL THEN $4::boolean ELSE sokuo.may_read(n.incident_id) END);
+   AND (n.person_id = $5::uuid OR CASE WHEN n.incident_id IS NULL THEN $4::integer = 2
+                                       ELSE $4::integer > 0 AND sokuo.may_read(n.incident_id) END);
 
 -- name: notice_retry :many
 -- Dead ones ($2) go out again; with the caller's reach. $3 administrators, $4 journal id, then who.

@@ -167,6 +167,7 @@ static void write_texts(struct call *c, struct delivery *d, const struct notice 
         .severity = notice_is_closed(&d->facts) ? 0 : n->facts.severity,
         .mode = n->facts.mode,
         .is_urgent = n->facts.severity >= SEVERITY(S3) || n->facts.kind == NOTICE_CALL,
+        .is_again = n->facts.attempts > 1,
         .p256dh = n->p256dh,
         .auth = n->auth,
     };

@@ -18,6 +18,7 @@ struct notify_message {
     const char *key; // idempotency key: 64 hexadecimal digits
     int severity, mode;
     bool is_urgent;
+    bool is_again;                // tried before: a connection of its own, should a kept one be stuck
     const uint8_t *p256dh, *auth; // of Web Push: 65 and 16 bytes
 };
 

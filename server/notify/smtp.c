@@ -103,6 +103,7 @@ static void send_mail(struct call *c, const struct notify_channel *channel,
     transfer_header(t, &to_list, to);
     curl_easy_setopt(t->easy, CURLOPT_MAIL_RCPT, to_list);
     set_up(t, channel, from, &up);
+    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, message->is_again ? 1L : 0L);
     transfer_run(t);
     judge(t, ret);
 }

@@ -273,7 +273,9 @@ static size_t take_header(char *data, size_t size, size_t count, void *arg)
     size_t len = size * count, end = len;
     while (end > 0 && (unsigned char)data[end - 1] <= ' ')
         end--;
-    if (end > 0 && (t->is_mail || strncmp(data, "HTTP/", 5) == 0))
+    bool is_answer =
+        t->is_mail ? *t->words < '4' : strncmp(data, "HTTP/", 5) == 0; // what follows a refusal is "bye"
+    if (end > 0 && is_answer)
         t->words = arena_strndup(&t->call->arena, data, end < 300 ? end : 300);
     if (!t->is_mail && end > 12 && strncasecmp(data, "Retry-After:", 12) == 0) {
         long seconds = strtol(arena_strndup(&t->call->arena, data + 12, end - 12), NULL, 10);

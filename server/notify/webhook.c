@@ -136,7 +136,8 @@ static void send_hook(struct call *c, const struct notify_channel *channel,
 
 static enum err check_places(struct call *c, const struct notify_channel *channel)
 {
-    static const struct notify_message empty = {"", "", "", "", "", "", "", "", 0, 0, false, NULL, NULL};
+    static const struct notify_message empty = {"", "", "", "",    "",    "",   "",
+                                                "", 0,  0,  false, false, NULL, NULL};
     const struct {
         const char *text, *field;
         enum template_format format;

@@ -186,7 +186,8 @@ static struct notify_message test_message(struct call *c, const char *address)
                                    .link = "",
                                    .number = "",
                                    .key = uuid_format(&key, call_alloc(c, UUID_TEXT_SIZE)),
-                                   .mode = MODE(TEST)};
+                                   .mode = MODE(TEST),
+                                   .is_again = true};
 }
 
 static const char *answer_text(struct call *c, const struct notify_result *result)

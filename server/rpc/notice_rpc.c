@@ -13,11 +13,16 @@ static bool is_admin(const struct call *c)
     return (c->actor.roles & ROLE_BIT(ADMIN)) != 0;
 }
 
+static enum notice_reach reach_of(const struct call *c)
+{
+    return is_admin(c) ? NOTICE_ALL : c->actor.roles & ROLES_CALL ? NOTICE_OF_INCIDENTS : NOTICE_OWN;
+}
+
 enum err rpc_list_notices(struct call *c, const Sokuo__V1__ListNoticesRequest *req,
                           Sokuo__V1__ListNoticesResponse *res)
 {
     struct notice_filter filter = {
-        .order_id = msg_take_uuid(req->order_id), .dead_only = req->dead_only, .is_admin = is_admin(c)};
+        .order_id = msg_take_uuid(req->order_id), .dead_only = req->dead_only, .reach = reach_of(c)};
     if (*req->incident_id)
         TRY(incident_find(c, req->incident_id, &filter.incident_id));
     return notice_list(c, &filter, res);
@@ -41,7 +46,7 @@ enum err rpc_retry_notices(struct call *c, const Sokuo__V1__RetryNoticesRequest 
         ids[i] = msg_take_uuid(req->ids[i]);
     TRY(notice_retry(c, ids, (int)req->n_ids, is_admin(c), &again, &count));
     Sokuo__V1__ListNoticesResponse now = SOKUO__V1__LIST_NOTICES_RESPONSE__INIT;
-    TRY(notice_list(c, &(struct notice_filter){.is_admin = is_admin(c)}, &now));
+    TRY(notice_list(c, &(struct notice_filter){.reach = reach_of(c)}, &now));
     res->notices = msg_list(c, (int)now.n_notices + 1);
     for (size_t i = 0; i < now.n_notices; i++)
         if (is_among(again, count, now.notices[i]->id))

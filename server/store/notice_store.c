@@ -289,10 +289,10 @@ static Sokuo__V1__Notice *take_notice(struct call *c, const struct rows *rows, i
 enum err notice_list(struct call *c, const struct notice_filter *f, Sokuo__V1__ListNoticesResponse *res)
 {
     const struct actor *a = &c->actor;
-    const struct param list[] = {p_uuid(&a->tenant_id), p_uuid(&f->incident_id), p_uuid(&f->order_id),
-                                 p_bool(f->dead_only),  p_bool(f->is_admin),     p_uuid(&a->person_id)};
+    const struct param list[] = {p_uuid(&a->tenant_id), p_uuid(&f->incident_id),     p_uuid(&f->order_id),
+                                 p_bool(f->dead_only),  p_i32(c, (int32_t)f->reach), p_uuid(&a->person_id)};
     const struct param count[] = {p_uuid(&a->tenant_id), p_uuid(&f->incident_id), p_uuid(&f->order_id),
-                                  p_bool(f->is_admin), p_uuid(&a->person_id)};
+                                  p_i32(c, (int32_t)f->reach), p_uuid(&a->person_id)};
     struct db_stmt stmts[] = {{.query = Q_NOTICE_LIST, .params = list},
                               {.query = Q_NOTICE_COUNT, .params = count}};
     TRY(db_read(c, stmts, 2));

@@ -54,9 +54,11 @@ enum err notice_finish(struct call *c, const struct uuid *owner, const struct no
                        int count) MUST_USE;
 
 // The caller's view. incident_id, order_id nil = any.
+enum notice_reach { NOTICE_OWN, NOTICE_OF_INCIDENTS, NOTICE_ALL };
 struct notice_filter {
     struct uuid incident_id, order_id;
-    bool dead_only, is_admin;
+    bool dead_only;
+    enum notice_reach reach;
 };
 enum err notice_list(struct call *c, const struct notice_filter *filter,
                      Sokuo__V1__ListNoticesResponse *res) MUST_USE;
