@@ -236,7 +236,7 @@ def build_succession(city):
     for role, *posts in [
             ("市長", "P-VMAYOR", "PD-02-1", "PD-01-1"), ("CISO", "PD-03-1", "PD-02-1", "PD-01-1"),
             ("副CISO", "PD-03-1", "PD-02-2"), ("統括", f"{policy}-1", f"{systems}-1"),
-            ("CSIRT責任者", "PD-03-2", f"{policy}-1", f"{systems}-1"), ("CSIRT副責任者", f"{systems}-1", f"{policy}-3"),
+            ("CSIRT責任者", "PD-03-2", f"{policy}-1", f"{systems}-1"), ("CSIRT副責任者", f"{systems}-1", f"{policy}-2"),
             ("ハンドラー", f"{systems}-2", f"{systems}-3"), ("窓口", f"{policy}-2", f"{systems}-2"),
             ("当直", f"{s['防災危機管理課']}-4", f"{s['防災危機管理課']}-2"), ("教育", "PD-15-2", f"{s['学校教育課']}-1"),
             ("水道", "PD-16-2", f"{s['浄水課']}-2"), ("管理者", f"{policy}-2", f"{systems}-2", f"{systems}-3")]:
@@ -284,6 +284,8 @@ def main():
     write("roles.csv", ["職コード", "役割", "範囲コード", "開始日", "最終日"], city.roles)
     write("contacts.csv", ["職員番号", "種別", "連絡先", "順位", "私物"], city.contacts)
     write("succession.csv", ["役割", "範囲コード", "開始日", "順位", "職コード", "理由"], city.succession)
+    policy, systems = (f"P{city.section_codes[name]}" for name in ("情報政策課", "情報システム課"))
+    write("rota.csv", ["職員番号"], [[city.holder[post]] for post in (f"{policy}-3", f"{policy}-5", f"{policy}-2", f"{systems}-2")])
     write("accounts.csv", ["ログイン名", "職員番号"], city.accounts)
     write("transfer.csv", ["職員番号", "職コード", "任用区分", "発令日", "終了日"], build_transfer(city))
     print({n: len(getattr(city, n)) for n in ("units", "posts", "persons", "tenures", "roles", "contacts", "systems")})

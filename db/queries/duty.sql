@@ -2,7 +2,8 @@
 -- Duties and who is called for them; absences.
 
 -- name: duty_chain :many
--- Every place of the duties as they stand today: who holds the duty (rank 1), then the order of succession. $2 only this
+-- Every place of the duties as they stand today: who is on duty by the rota (rank 0), who holds the duty (rank 1), then the
+-- order of succession. $2 only this
 -- role (0: all), $3 only this scope (NULL: all), $4 only duties in which this person stands,
 -- $5 posts that would stand in, instead of those that do, for role $2 at scope $3 (NULL: the city). A post without a holder is a row without a person.
 WITH held AS (
@@ -35,7 +36,19 @@ stood AS (
     LEFT JOIN sokuo.tenure t ON t.tenant_id = $1::uuid AND t.post_id = o.id
       AND t.valid_from <= sokuo.today() AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
       AND EXISTS (SELECT FROM sokuo.person a WHERE a.tenant_id = $1::uuid AND a.id = t.person_id AND a.active)
-    LEFT JOIN sokuo.person p ON p.tenant_id = $1::uuid AND p.id = t.person_id)
+    LEFT JOIN sokuo.person p ON p.tenant_id = $1::uuid AND p.id = t.person_id
+  UNION ALL
+  SELECT r.role, r.scope_id, 0, h.post_id, coalesce(h.post_name, ''), 0, '', h.kind, p.id, p.name
+    FROM sokuo.rota_on($1::uuid) r
+    JOIN sokuo.person p ON p.tenant_id = $1::uuid AND p.id = r.person_id AND p.active
+    LEFT JOIN LATERAL (
+      SELECT o.id AS post_id, o.name AS post_name, t.kind
+        FROM sokuo.tenure t
+        JOIN sokuo.post o ON o.tenant_id = $1::uuid AND o.id = t.post_id AND o.active
+       WHERE t.tenant_id = $1::uuid AND t.person_id = p.id AND t.valid_from <= sokuo.today()
+         AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
+       ORDER BY t.kind, o.rank LIMIT 1) h ON true
+   WHERE ($2::smallint = 0 OR r.role = $2::smallint) AND ($3::uuid IS NULL OR r.scope_id = $3::uuid))
 SELECT d.role, d.scope_id, coalesce(u.name, y.name, '') AS scope_name, d.rank, d.post_id, d.post_name, d.tenure,
        d.person_id, d.person_name, a.id AS absence_id, a.kind AS absence_kind, a.from_at, a.until_at,
        a.recorded_at AS absence_recorded_at, c.kind AS contact_kind, c.points, c.stale,

@@ -196,10 +196,18 @@ static bool is_shed(h2o_req_t *req, const struct gate_request *gate)
 
 static void choose(struct http_call *call, enum gate_route route)
 {
-    call->serve = route == GATE_INGEST ? ingest_serve : route == GATE_EVIDENCE ? evidence_serve : rpc_serve;
-    call->call.method = route == GATE_INGEST     ? "ingest"
-                        : route == GATE_EVIDENCE ? "evidence"
-                                                 : call->request.path + 1;
+    call->serve = rpc_serve;
+    call->call.method = call->request.path + 1;
+    if (route == GATE_INGEST) {
+        call->serve = ingest_serve;
+        call->call.method = "ingest";
+    } else if (route == GATE_EVIDENCE) {
+        call->serve = evidence_serve;
+        call->call.method = "evidence";
+    } else if (route == GATE_CALENDAR) {
+        call->serve = calendar_serve;
+        call->call.method = "calendar";
+    }
 }
 
 void call_http_serve(h2o_req_t *req, struct request_guard *guard, const struct gate_request *gate)

@@ -263,6 +263,8 @@ static enum gate_route route_of(struct gate_text path)
         return GATE_RPC;
     if (starts_with(path, "/evidence/"))
         return GATE_EVIDENCE;
+    if (starts_with(path, "/calendar/"))
+        return GATE_CALENDAR;
     return starts_with(path, "/ingest/") ? GATE_INGEST : GATE_PAGE;
 }
 
@@ -360,6 +362,8 @@ static bool check_route(struct gate *g, size_t body_len)
             return refuse(g, GATE_METHOD);
         }
         return check_method(g, GATE_GET, "GET") && check_site(g);
+    case GATE_CALENDAR: // from programs: no cookie counts here
+        return check_method(g, GATE_GET, "GET, HEAD");
     case GATE_PAGE:
     case GATE_HEALTHZ:
     case GATE_READYZ:

@@ -19,6 +19,7 @@ enum gate_route {
     GATE_RPC,
     GATE_INGEST,
     GATE_EVIDENCE,
+    GATE_CALENDAR,
     GATE_EVENTS,
     GATE_HEALTHZ,
     GATE_READYZ,

@@ -102,6 +102,7 @@ static void route(h2o_req_t *req, struct request_guard *guard, const struct gate
     case GATE_RPC:
     case GATE_INGEST:
     case GATE_EVIDENCE:
+    case GATE_CALENDAR:
         call_http_serve(req, guard, gate);
         break;
     case GATE_EVENTS:

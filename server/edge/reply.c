@@ -177,7 +177,7 @@ bool reply_in_english(const struct gate_request *gate)
 static bool is_for_programs(const struct gate_request *gate)
 {
     return gate->route == GATE_RPC || gate->route == GATE_INGEST || gate->route == GATE_EVIDENCE ||
-           gate->route == GATE_EVENTS;
+           gate->route == GATE_CALENDAR || gate->route == GATE_EVENTS;
 }
 
 // The texts come from a table of ours; each holds at most one %zu.

@@ -7,6 +7,7 @@
 #include "server/rpc/change.h"
 #include "server/rpc/directory_rpc.h"
 #include "server/rpc/methods.gen.h"
+#include "server/rpc/rota_rpc.h"
 #include "server/store/duty_store.h"
 #include "server/store/message.h"
 
@@ -159,6 +160,24 @@ static enum err take_absence(struct call *c, const struct uuid *id, Sokuo__V1__A
     return ERR_OK;
 }
 
+// Shifts during the absence; of one without an end those of the next four weeks.
+static enum err add_uncovered(struct call *c, const struct uuid *person_id,
+                              Sokuo__V1__RegisterAbsenceResponse *res)
+{
+    const int64_t month_us = INT64_C(28) * 86400 * 1000000;
+    int64_t from_us = msg_take_time(res->absence->from), until_us = msg_take_time(res->absence->until);
+    struct person_shift *shifts = NULL;
+    int count = 0;
+    if (from_us < c->now_us)
+        from_us = c->now_us;
+    TRY(rota_shifts_of(c, person_id, from_us, until_us == TIME_NULL ? from_us + month_us : until_us, &shifts,
+                       &count));
+    res->uncovered = msg_list(c, count);
+    for (int i = 0; i < count; i++)
+        res->uncovered[res->n_uncovered++] = rota_shift_message(c, shifts[i].rota, &shifts[i].shift);
+    return ERR_OK;
+}
+
 static enum err answer_absence(struct call *c, const struct uuid *id, const struct uuid *person_id,
                                Sokuo__V1__RegisterAbsenceResponse *res)
 {
@@ -171,7 +190,8 @@ static enum err answer_absence(struct call *c, const struct uuid *id, const stru
         if (duties[i]->too_few)
             res->weakened[res->n_weakened++] = duties[i];
     }
-    return take_absence(c, id, &res->absence);
+    TRY(take_absence(c, id, &res->absence));
+    return add_uncovered(c, person_id, res);
 }
 
 enum err rpc_register_absence(struct call *c, const Sokuo__V1__RegisterAbsenceRequest *req,

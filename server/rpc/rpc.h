@@ -64,5 +64,8 @@ enum err rpc_needs_own_password(struct call *c) MUST_USE;
 void ingest_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);
 // Serves GET /evidence/<id>, as an attachment; same contract as rpc_serve.
 void evidence_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);
+// Serves GET /calendar/<secret>.ics, a person's shifts; same contract as rpc_serve. The secret is all the
+// proof there is.
+void calendar_serve(struct call *c, const struct rpc_request *req, struct rpc_response *res);
 // Most bytes that ingest takes: 512 KiB.
 #define INGEST_BODY_LIMIT ((size_t)512 * 1024)

@@ -42,7 +42,8 @@ static Sokuo__V1__DutyPlace *take_place(struct call *c, const struct rows *rows,
 {
     Sokuo__V1__DutyPlace *place = call_alloc(c, sizeof *place);
     sokuo__v1__duty_place__init(place);
-    place->rank = (int32_t)row_i64(rows, row, at->rank);
+    place->on_duty = row_i64(rows, row, at->rank) == 0;
+    place->rank = place->on_duty ? 1 : (int32_t)row_i64(rows, row, at->rank);
     place->post = msg_ref(c, row_uuid(rows, row, at->post), row_text(rows, row, rows_col(rows, "post_name")));
     place->person =
         msg_ref(c, row_uuid(rows, row, at->person), row_text(rows, row, rows_col(rows, "person_name")));
@@ -91,6 +92,13 @@ static bool is_same_duty(const struct rows *rows, const struct columns *at, int 
     return row_i64(rows, a, at->role) == row_i64(rows, b, at->role) && uuid_equal(&scope_a, &scope_b);
 }
 
+// Whether the person of row i is the one on duty, who stands first (rank 0).
+static bool is_on_duty(const struct rows *rows, const struct columns *at, int first, int i)
+{
+    struct uuid on_duty = row_uuid(rows, first, at->person), other = row_uuid(rows, i, at->person);
+    return row_i64(rows, first, at->rank) == 0 && uuid_equal(&on_duty, &other);
+}
+
 // The duty whose places begin at row; *ret_next is the first row of the next.
 static Sokuo__V1__Duty *take_duty(struct call *c, const struct rows *rows, const struct columns *at, int row,
                                   int *ret_next)
@@ -104,8 +112,10 @@ static Sokuo__V1__Duty *take_duty(struct call *c, const struct rows *rows, const
     duty->scope =
         msg_ref(c, row_uuid(rows, row, at->scope), row_text(rows, row, rows_col(rows, "scope_name")));
     duty->places = msg_list(c, end - row);
-    for (int i = row; i < end; i++)
-        duty->places[duty->n_places++] = take_place(c, rows, at, i);
+    for (int i = row; i < end; i++) {
+        if (i == row || !is_on_duty(rows, at, row, i))
+            duty->places[duty->n_places++] = take_place(c, rows, at, i);
+    }
     take_succession(c, rows, row, duty);
     judge(c, duty);
     *ret_next = end;

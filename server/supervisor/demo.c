@@ -6,12 +6,17 @@
 
 #include "server/base/log.h"
 #include "server/codec/csv.h"
+#include "server/rpc/methods.gen.h"
 #include "server/store/account_store.h"
 #include "server/store/import_store.h"
+#include "server/store/message.h"
 #include "server/supervisor/demo_files.h"
 #include "server/supervisor/demo_incidents.h"
 #include "server/supervisor/supervisor.h"
 #include "server/supervisor/task.h"
+
+#define ROTA_OPERATION 900001 // of uuid_derive; incidents take the small numbers
+#define ROTA_MEMBERS_MAX 20
 
 // --- the organisation
 
@@ -70,12 +75,43 @@ static enum err confirm_contacts(struct call *c)
     return db_write(c, &c->actor.tenant_id, &stmt, 1);
 }
 
+// Whom the desk calls first: the members change on Mondays at 9:00.
+static enum err load_rota(struct call *c, const struct demo_file *file)
+{
+    Sokuo__V1__SaveRotaRequest req = SOKUO__V1__SAVE_ROTA_REQUEST__INIT;
+    Sokuo__V1__SaveRotaResponse res = SOKUO__V1__SAVE_ROTA_RESPONSE__INIT;
+    struct uuid operation_id = uuid_derive(&c->actor.tenant_id, ROTA_OPERATION);
+    struct csv csv;
+    struct csv_row row;
+    csv_begin(&csv, c, file->data, file->len, 200, ROTA_MEMBERS_MAX + 1);
+    req.member_ids = call_alloc(c, ROTA_MEMBERS_MAX * sizeof *req.member_ids);
+    bool is_header = true;
+    while (csv_next(&csv, &row)) {
+        struct rows *rows = NULL;
+        const struct param params[] = {p_uuid(&c->actor.tenant_id), p_text(row.fields[0])};
+        TRY(db_query(c, Q_PERSON_BY_CODE, params, &rows));
+        if (!is_header && rows_count(rows) > 0 && req.n_member_ids < ROTA_MEMBERS_MAX) {
+            struct uuid id = row_uuid(rows, 0, rows_col(rows, "id"));
+            req.member_ids[req.n_member_ids++] = uuid_format(&id, call_alloc(c, UUID_TEXT_SIZE));
+        }
+        is_header = false;
+    }
+    req.operation_id = uuid_format(&operation_id, call_alloc(c, UUID_TEXT_SIZE));
+    req.role = SOKUO__V1__ROLE__ROLE_POC;
+    req.name = msg_text("統一的な窓口の当番");
+    req.starts_on = msg_text("2026-04-06");
+    req.hand_over_minute = 9 * 60;
+    return rpc_save_rota(c, &req, &res);
+}
+
 enum err demo_load(struct call *c, const char **ret_password)
 {
     *ret_password = secret_password_make(c);
     for (const struct demo_file *file = demo_files; file->name; file++) {
         if (strcmp(file->name, "accounts") == 0)
             TRY(open_accounts(c, file, *ret_password));
+        else if (strcmp(file->name, "rota") == 0)
+            TRY(load_rota(c, file));
         else if (strcmp(file->name, "incidents") == 0)
             TRY(demo_incidents(c, file));
         else

@@ -85,6 +85,7 @@ static void test_each_address_has_its_route(void **state)
         {"GET /readyz HTTP/1.1\r\n" HOST "\r\n", GATE_READYZ},
         {"GET /metrics HTTP/1.1\r\n" HOST "\r\n", GATE_METRICS},
         {"GET " LOGIN " HTTP/1.1\r\n" HOST "\r\n", GATE_RPC},
+        {"GET /calendar/abc.ics HTTP/1.1\r\n" HOST "\r\n", GATE_CALENDAR},
         {"POST /ingest/v1/hooks/abc HTTP/1.1\r\n" HOST JSON "Content-Length: 0\r\n\r\n", GATE_INGEST},
     };
     for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
