@@ -42,6 +42,8 @@ def test_a_city_with_an_incident():
     for login in ("one", "two", "three"):
         hire(login, seen["section"])
     city.sql(f"DELETE FROM sokuo.role_assignment WHERE scope_id = '{seen['section']}' AND role = 12")
+    city.sql(f"""DELETE FROM sokuo.succession_place p USING sokuo.succession s WHERE s.id = p.succession_id AND s.scope_id = '{seen['section']}';
+                 DELETE FROM sokuo.succession WHERE scope_id = '{seen['section']}'""")
     hire("head", seen["section"], "ISM", scope=seen["section"])
     hire("stranger", seen["other"])
     hire("auditor", seen["other"], "AUDITOR")
