@@ -16,8 +16,8 @@ class City(Server):
         super().__init__(["--demo", *args])
         self.person = {}
 
-    def settle(self):
-        self.start()
+    def settle(self, port=0):
+        self.start(port)
         for login in ("admin", *LOGINS):
             self.add_person(login)
 

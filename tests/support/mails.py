@@ -3,7 +3,6 @@
 import email
 import email.policy
 import re
-import socket
 import ssl
 import sys
 import threading
@@ -11,6 +10,7 @@ import time
 
 sys.path.append("/usr/lib/python3/dist-packages")  # where Debian puts it, whichever python3 runs
 from aiosmtpd.controller import Controller  # noqa: E402
+from server import free_port  # noqa: E402
 
 
 class Mail:
@@ -56,9 +56,7 @@ class Mailbox:
         if self.certificate:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(self.certificate)
-        if not self.port:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                self.port = free.getsockname()[1]
+        self.port = self.port or free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port, tls_context=tls)
         self.controller.start()
         return self

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +21,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 def binary():
     return os.environ.get("SOKUO_BIN", os.path.join(ROOT, "build", "server", "sokuo"))
+
+
+def free_port():
+    """A port nobody listens on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
 
 
 def new_id():
