@@ -267,7 +267,7 @@ SELECT a.id, a.version, a.role, a.unit_id, coalesce(u.name, '') AS unit_name, a.
           WHERE f.tenant_id = $1::uuid AND f.escalation_id = a.escalation_id AND f.person_id = $3::uuid AND f.kind = 0) AS is_deputy_of,
        a.unit_id IN (SELECT id FROM led) AS is_led,
        coalesce(u.phone, '') AS unit_phone
-  FROM unnest($2::uuid[]) WITH ORDINALITY w (id, n)
+  FROM unnest(ARRAY(SELECT unnest($2::uuid[]))) WITH ORDINALITY w (id, n)
   JOIN sokuo.order_addressee a ON a.tenant_id = $1::uuid AND a.id = w.id
   LEFT JOIN LATERAL (SELECT x.name, x.phone FROM sokuo.unit x WHERE x.tenant_id = $1::uuid AND x.id = a.unit_id OFFSET 0) u ON true
   LEFT JOIN LATERAL (SELECT x.name FROM sokuo.unit x WHERE x.tenant_id = $1::uuid AND x.id = a.department_id OFFSET 0) d ON true
@@ -276,15 +276,22 @@ SELECT a.id, a.version, a.role, a.unit_id, coalesce(u.name, '') AS unit_name, a.
 -- name: order_mine :many
 -- How a person ($3) stands in orders ($2): the addressee that is asked now, else the post held, else the duty they were called
 -- for as a deputy.
-SELECT DISTINCT ON (a.order_id) a.order_id, a.id
-  FROM sokuo.order_addressee a
- WHERE a.tenant_id = $1::uuid AND a.order_id = ANY (ARRAY(SELECT unnest($2::uuid[])))
-   AND (a.person_id = $3::uuid
-     OR (a.role <> 0 AND a.post_id IN (SELECT h.post_id FROM sokuo.held($1::uuid, $3::uuid) h))
-     OR (a.escalation_id IS NOT NULL AND EXISTS (SELECT FROM sokuo.escalation_effect f
-       WHERE f.tenant_id = $1::uuid AND f.escalation_id = a.escalation_id AND f.person_id = $3::uuid AND f.kind = 0)))
- ORDER BY a.order_id, (a.person_id IS DISTINCT FROM $3::uuid),
-          (a.post_id IS NULL OR a.post_id NOT IN (SELECT h.post_id FROM sokuo.held($1::uuid, $3::uuid) h)), (a.role = 0), a.role, a.id;
+WITH held AS MATERIALIZED (SELECT h.post_id FROM sokuo.held($1::uuid, $3::uuid) h)
+SELECT DISTINCT ON (m.order_id) m.order_id, m.id
+  FROM (
+    SELECT 1 AS how, a.order_id, a.id, a.role, a.post_id IN (SELECT post_id FROM held) AS is_held
+      FROM sokuo.order_addressee a
+     WHERE a.tenant_id = $1::uuid AND a.person_id = $3::uuid AND a.order_id = ANY (ARRAY(SELECT unnest($2::uuid[])))
+    UNION ALL
+    SELECT 2, a.order_id, a.id, a.role, true
+      FROM held h JOIN sokuo.order_addressee a ON a.tenant_id = $1::uuid AND a.post_id = h.post_id AND a.role <> 0
+     WHERE a.order_id = ANY (ARRAY(SELECT unnest($2::uuid[])))
+    UNION ALL
+    SELECT 3, a.order_id, a.id, a.role, false
+      FROM sokuo.escalation_effect f
+      JOIN sokuo.order_addressee a ON a.tenant_id = $1::uuid AND a.escalation_id = f.escalation_id
+     WHERE f.tenant_id = $1::uuid AND f.person_id = $3::uuid AND f.kind = 0 AND a.order_id = ANY (ARRAY(SELECT unnest($2::uuid[])))) m
+ ORDER BY m.order_id, m.how, (m.is_held IS NOT TRUE), (m.role = 0), m.role, m.id;
 
 -- name: order_tree :many
 -- The command tree of an order ($2): heads, and how many others stand at each unit; $3 all, else units that $4 leads.
