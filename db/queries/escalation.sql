@@ -102,13 +102,20 @@ SELECT k.tenant_id, k.direction, k.severity, p.policy
  WHERE p.policy IS NOT NULL;
 
 -- name: escalation_places :many
--- Who stands in duties now, in the order of calling, with the contact points that may be used, in the person's own order:
--- $1 tenants, $2 roles, $3 places. A duty that does not stand at its place is looked for above it. A post without a holder
--- is a row without a person.
-WITH asked AS (
-  SELECT k.*, sokuo.today() AS today FROM unnest($1::uuid[], $2::smallint[], $3::uuid[]) WITH ORDINALITY k (tenant_id, role, scope_id, n)),
+-- Who stands in duties now, in the order of calling, with the contact points that some channel reaches in the mode ($4), in
+-- the person's own order, and how many there are at all: $1 tenants, $2 roles, $3 places. A duty that does not stand at its
+-- place is looked for above it. A post without a holder is a row without a person.
+WITH asked AS MATERIALIZED (
+  SELECT k.*, sokuo.today() AS today
+    FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::smallint[]) WITH ORDINALITY k (tenant_id, role, scope_id, mode, n)),
+ways AS MATERIALIZED (
+  SELECT a.tenant_id, a.mode,
+         ARRAY(SELECT DISTINCT unnest(c.reaches) FROM sokuo.channel c
+                WHERE c.tenant_id = a.tenant_id AND c.enabled AND c.kind BETWEEN 1 AND 3
+                  AND (a.mode = 1 OR c.serves_exercises)) AS kinds
+    FROM (SELECT DISTINCT tenant_id, mode FROM asked) a),
 nearest AS (
-  SELECT DISTINCT ON (a.n) a.n, a.tenant_id, a.role, a.today, c.place_id
+  SELECT DISTINCT ON (a.n) a.n, a.tenant_id, a.role, a.mode, a.today, c.place_id
     FROM asked a CROSS JOIN LATERAL sokuo.places_above(a.tenant_id, a.scope_id) c
    WHERE EXISTS (
        SELECT FROM sokuo.role_assignment r
@@ -119,13 +126,13 @@ nearest AS (
         AND s.scope_id = c.place_id AND s.valid_from <= a.today)
    ORDER BY a.n, c.nth),
 place AS (
-  SELECT n.n, n.tenant_id, n.place_id, n.today, 1 AS rank, r.post_id
+  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 1 AS rank, r.post_id
     FROM nearest n
     JOIN sokuo.role_assignment r ON r.tenant_id = n.tenant_id AND r.role = n.role
      AND coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') = n.place_id
      AND r.valid_from <= n.today AND (r.valid_until IS NULL OR r.valid_until > n.today)
   UNION ALL
-  SELECT n.n, n.tenant_id, n.place_id, n.today, p.rank, p.post_id
+  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, p.rank, p.post_id
     FROM nearest n
    CROSS JOIN LATERAL (
      SELECT s.id FROM sokuo.succession s
@@ -133,8 +140,9 @@ place AS (
       ORDER BY s.valid_from DESC, s.recorded_at DESC, s.id DESC LIMIT 1) s
     JOIN sokuo.succession_place p ON p.tenant_id = n.tenant_id AND p.succession_id = s.id)
 SELECT l.n, l.place_id, o.id AS post_id, o.name AS post_name, t.person_id, t.person_name, coalesce(t.is_away, false) AS is_away,
-       k.contact_ids, k.contact_kinds
+       k.contact_ids, k.contact_kinds, k.points
   FROM place l
+  JOIN ways w ON w.tenant_id = l.tenant_id AND w.mode = l.mode
   JOIN sokuo.post o ON o.tenant_id = l.tenant_id AND o.id = l.post_id AND o.active
   LEFT JOIN LATERAL (
     SELECT p.id AS person_id, p.name AS person_name, e.kind,
@@ -146,8 +154,9 @@ SELECT l.n, l.place_id, o.id AS post_id, o.name AS post_name, t.person_id, t.per
      WHERE e.tenant_id = l.tenant_id AND e.post_id = l.post_id
        AND e.valid_from <= l.today AND (e.valid_until IS NULL OR e.valid_until > l.today)) t ON true
   LEFT JOIN LATERAL (
-    SELECT array_agg(c.id ORDER BY c.priority, c.kind, c.id) AS contact_ids,
-           array_agg(c.kind ORDER BY c.priority, c.kind, c.id) AS contact_kinds
+    SELECT array_agg(c.id ORDER BY c.priority, c.kind, c.id) FILTER (WHERE c.kind = ANY (w.kinds)) AS contact_ids,
+           array_agg(c.kind ORDER BY c.priority, c.kind, c.id) FILTER (WHERE c.kind = ANY (w.kinds)) AS contact_kinds,
+           count(*) AS points
       FROM sokuo.contact_point c WHERE c.tenant_id = l.tenant_id AND c.person_id = t.person_id) k ON true
  ORDER BY l.n, l.rank, o.rank, o.code, t.kind, t.person_id;
 
@@ -306,3 +315,117 @@ UPDATE sokuo.incident i
 -- name: escalation_postpone :exec
 -- A call that cannot be saved holds nobody else up: it is tried again in a minute, and is overdue meanwhile. $2: the call.
 UPDATE sokuo.escalation e SET look_at = sokuo.now() + interval '1 minute' WHERE e.tenant_id = $1::uuid AND e.id = $2::uuid;
+
+-- name: call_list :many
+-- Calls the caller may see, the red ones first, then the latest. $2 only of this incident, $3 also those that ended, $4 only
+-- those by which this person is called, $5 only this one. told: what was told last and the engine has not applied yet.
+SELECT e.id, e.incident_id, e.order_id, e.direction, e.phase, e.severity, e.red_at, e.reason, e.role, e.scope_id,
+       coalesce(u.name, y.name, '') AS scope_name, e.level, e.level_role, e.person_id, e.person_name, e.due_at,
+       e.answer_person_id, e.answer_person_name, e.answer_post_id, e.answer_post_name, e.answer_capacity, e.answered_at,
+       e.by_person_id, e.by_person_name, e.by_post_id, e.by_post_name, e.by_capacity, e.begun_at, e.generation, e.policy,
+       sokuo.call_number(e.tenant_id, e.incident_id) AS incident_number,
+       (SELECT v.act FROM sokuo.escalation_event v
+         WHERE v.tenant_id = e.tenant_id AND v.escalation_id = e.id AND v.applied_at IS NULL AND v.act IN (6, 7, 11, 12)
+         ORDER BY v.id DESC LIMIT 1) AS told
+  FROM sokuo.escalation e
+  LEFT JOIN sokuo.unit u ON u.tenant_id = e.tenant_id AND u.id = e.scope_id
+  LEFT JOIN sokuo.system y ON y.tenant_id = e.tenant_id AND y.id = e.scope_id
+ WHERE e.tenant_id = $1::uuid AND ($2::uuid IS NULL OR e.incident_id = $2::uuid)
+   AND ($3::boolean OR $5::uuid IS NOT NULL OR e.phase BETWEEN 0 AND 4 OR e.red_at IS NOT NULL)
+   AND ($4::uuid IS NULL OR (e.person_id = $4::uuid AND e.phase BETWEEN 1 AND 4))
+   AND ($5::uuid IS NULL OR e.id = $5::uuid)
+ ORDER BY (e.red_at IS NULL), e.begun_at DESC, e.id DESC LIMIT 200;
+
+-- name: call_lines :many
+-- What these calls ($2) did, the latest first; at most $3 each.
+SELECT f.escalation_id, f.kind, f.why, f.level, f.rank, f.role, f.person_id, f.person_name, f.post_id, f.post_name,
+       f.contact_kind, f.late_us, f.missed, f.at
+  FROM unnest($2::uuid[]) k (id)
+ CROSS JOIN LATERAL (
+   SELECT * FROM sokuo.escalation_effect x
+    WHERE x.tenant_id = $1::uuid AND x.escalation_id = k.id AND x.kind <> 7
+    ORDER BY x.generation DESC, x.position DESC LIMIT $3::integer) f
+ ORDER BY f.escalation_id, f.generation DESC, f.position DESC;
+
+-- name: call_health :one
+-- How the engine is doing: calls of this tenant overdue by more than 120 seconds, and whether the clock jumped.
+SELECT (SELECT count(*) FROM sokuo.escalation e
+         WHERE e.tenant_id = $1::uuid AND e.look_at < sokuo.now() - interval '120 seconds'
+           - CASE WHEN g.suspect_until > sokuo.wall_clock() THEN greatest(g.jump_us, 0) ELSE 0 END * interval '1 microsecond') AS overdue,
+       coalesce(g.suspect_until > sokuo.wall_clock(), false) AS is_suspect
+  FROM sokuo.engine_state g;
+
+-- name: call_was_called :one
+-- Whether a person was ever called by it.
+SELECT EXISTS (SELECT FROM sokuo.escalation_effect f
+  WHERE f.tenant_id = $1::uuid AND f.escalation_id = $2::uuid AND f.kind = 0 AND f.person_id = $3::uuid) AS was;
+
+-- name: call_tell :one
+-- What somebody does about a call ($3), once an operation ($2). $4 act, $5 whom it is about, $6 until; journal: $7 kind,
+-- $8 text, $9 reason, $10 occurred at; operation: $11 method, $12 request hash; $13 journal id, $14 person, $15 name, $16 post,
+-- $17 name, $18 capacity. No row: done already.
+WITH told AS MATERIALIZED (
+  SELECT sokuo.call_told($1::uuid, e.id, $4::integer, $5::uuid, $6::timestamptz, $2::uuid, $7::text, $8::text, $9::text,
+           $10::timestamptz, $13::uuid, $14::uuid, $15::text, $16::uuid, $17::text, $18::smallint) AS seq
+    FROM sokuo.escalation e
+   WHERE e.tenant_id = $1::uuid AND e.id = $3::uuid
+     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)),
+operation AS (
+  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, seq)
+  SELECT $1::uuid, $2::uuid, $14::uuid, $11::text, $12::bytea, seq FROM told)
+SELECT seq FROM told;
+
+-- name: call_begin :one
+-- Calls a duty ($4 at $5) to an incident ($3): the call's id is the operation's ($2). $6 why, $7 text for the chronology;
+-- operation: $8 method, $9 request hash; $10 journal id, $11 person, $12 name, $13 post, $14 name, $15 capacity. No row: done
+-- already, or the incident is over.
+WITH head AS (
+  UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
+   WHERE i.tenant_id = $1::uuid AND i.id = $3::uuid AND i.is_open
+     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)
+  RETURNING i.id, i.version, i.mode, i.wall, i.severity),
+operation AS (
+  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, seq)
+  SELECT $1::uuid, $2::uuid, $11::uuid, $8::text, $9::bytea, version FROM head),
+called AS (
+  INSERT INTO sokuo.escalation (tenant_id, id, incident_id, direction, mode, severity, role, level_role, scope_id, reason, look_at,
+    by_person_id, by_person_name, by_post_id, by_post_name, by_capacity)
+  SELECT $1::uuid, $2::uuid, id, 1, mode, severity, $4::smallint, $4::smallint,
+    coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'), $6::text, sokuo.now(), $11::uuid, $12::text, $13::uuid,
+    $14::text, $15::smallint FROM head),
+journal AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
+    person_name, post_id, post_name, capacity, operation_id, entry_kind, text, reason)
+  SELECT $1::uuid, $10::uuid, 'incident', id, version, 'call.begun', mode, wall, sokuo.now(), $11::uuid, $12::text, $13::uuid,
+    $14::text, $15::smallint, $2::uuid, 7, $7::text, $6::text FROM head)
+SELECT version FROM head;
+
+-- name: policy_saved :many
+-- The newest policies the city saved; $2 only of this direction (0: all), $3 only of this severity (0: all).
+SELECT DISTINCT ON (p.direction, p.severity) p.id, p.direction, p.severity, p.policy, p.override_reason, p.recorded_at,
+       p.by_person_id, p.by_person_name, p.by_post_id, p.by_post_name, p.by_capacity
+  FROM sokuo.escalation_policy p
+ WHERE p.tenant_id = $1::uuid AND ($2::smallint = 0 OR p.direction = $2::smallint)
+   AND ($3::smallint = 0 OR p.severity = $3::smallint)
+ ORDER BY p.direction, p.severity, p.recorded_at DESC, p.id DESC;
+
+-- name: policy_save :one
+-- $2 operation and id, $3 direction, $4 severity, $5 policy (NULL: as shipped), $6 why it must do with its holes, $7 text for the
+-- journal; operation: $8 method, $9 request hash; $10 journal id, $11 person, $12 name, $13 post, $14 name, $15 capacity. No
+-- row: done already.
+WITH saved AS (
+  INSERT INTO sokuo.escalation_policy (tenant_id, id, direction, severity, policy, override_reason, by_person_id, by_person_name,
+    by_post_id, by_post_name, by_capacity)
+  SELECT $1::uuid, $2::uuid, $3::smallint, $4::smallint, $5::bytea, $6::text, $11::uuid, $12::text, $13::uuid, $14::text,
+         $15::smallint
+   WHERE NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)
+  RETURNING id),
+operation AS (
+  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash)
+  SELECT $1::uuid, $2::uuid, $11::uuid, $8::text, $9::bytea FROM saved),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at, person_id, person_name,
+    post_id, post_name, capacity, operation_id, text, reason)
+  SELECT $1::uuid, $10::uuid, 'directory', $2::uuid, 0, 'policy.saved', 0, sokuo.now(), $11::uuid, $12::text, $13::uuid,
+    $14::text, $15::smallint, $2::uuid, $7::text, $6::text FROM saved)
+SELECT id FROM saved;

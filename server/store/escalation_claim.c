@@ -348,8 +348,9 @@ static enum err read_duties(struct call *c, struct db_lease *lease, struct esc_b
     for (int i = 0; i < batch->count; i++) {
         struct esc_call *call = &batch->calls[i];
         for (int level = 0; level < call->policy.level_count; level++)
-            call->duties[level] = esc_duties_want(&batch->duties, &call->tenant_id,
-                                                  call->policy.levels[level].role, &call->scope_id);
+            call->duties[level] =
+                esc_duties_want(&batch->duties, &call->tenant_id, call->policy.levels[level].role,
+                                &call->scope_id, call->mode);
     }
     TRY(esc_duties_read(c, lease, &batch->duties));
     for (int i = 0; i < batch->count; i++) {

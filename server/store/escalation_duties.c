@@ -6,9 +6,9 @@
 
 #define CONTACTS_MOST 8
 
-static unsigned hash_of(const struct uuid *tenant_id, int role, const struct uuid *scope_id)
+static unsigned hash_of(const struct uuid *tenant_id, int role, const struct uuid *scope_id, int mode)
 {
-    unsigned hash = 2166136261u ^ (unsigned)role;
+    unsigned hash = 2166136261u ^ (unsigned)role ^ (unsigned)mode << 8;
     for (size_t i = 0; i < sizeof scope_id->bytes; i++) {
         hash = (hash ^ scope_id->bytes[i]) * 16777619u;
         hash = (hash ^ tenant_id->bytes[i]) * 16777619u;
@@ -32,22 +32,22 @@ void esc_duties_begin(struct call *c, struct esc_duties *duties, int room)
 }
 
 static bool is_duty(const struct esc_duty *duty, const struct uuid *tenant_id, int role,
-                    const struct uuid *scope_id)
+                    const struct uuid *scope_id, int mode)
 {
-    return duty->role == role && uuid_equal(&duty->scope_id, scope_id) &&
+    return duty->role == role && duty->mode == mode && uuid_equal(&duty->scope_id, scope_id) &&
            uuid_equal(&duty->tenant_id, tenant_id);
 }
 
 struct esc_duty *esc_duties_want(struct esc_duties *duties, const struct uuid *tenant_id, int role,
-                                 const struct uuid *scope_id)
+                                 const struct uuid *scope_id, int mode)
 {
-    unsigned mask = (unsigned)duties->slot_count - 1, at = hash_of(tenant_id, role, scope_id) & mask;
+    unsigned mask = (unsigned)duties->slot_count - 1, at = hash_of(tenant_id, role, scope_id, mode) & mask;
     for (; duties->slots[at] >= 0; at = (at + 1) & mask) {
-        if (is_duty(&duties->all[duties->slots[at]], tenant_id, role, scope_id))
+        if (is_duty(&duties->all[duties->slots[at]], tenant_id, role, scope_id, mode))
             return &duties->all[duties->slots[at]];
     }
     struct esc_duty *duty = &duties->all[duties->count];
-    *duty = (struct esc_duty){.tenant_id = *tenant_id, .scope_id = *scope_id, .role = role};
+    *duty = (struct esc_duty){.tenant_id = *tenant_id, .scope_id = *scope_id, .role = role, .mode = mode};
     if (duties->count < duties->room)
         duties->slots[at] = duties->count++;
     return duty;
@@ -60,7 +60,7 @@ static enum err ask(struct call *c, struct db_lease *lease, enum query query, co
 }
 
 struct columns {
-    int n, place, post, post_name, person, person_name, away, contacts, kinds;
+    int n, place, post, post_name, person, person_name, away, contacts, kinds, points;
 };
 
 // Only the first place of a person counts.
@@ -91,6 +91,15 @@ static void take_person(struct call *c, const struct rows *rows, int row, const 
     int count = row_uuids(c, rows, row, at->contacts, &person->contact_ids);
     (void)row_i16s(c, rows, row, at->kinds, &person->contact_kinds);
     person->contact_count = count < CONTACTS_MOST ? count : CONTACTS_MOST;
+    // Reached by no channel, but by a telephone in somebody's hand: the call stands in the client and on the
+    // list to telephone, and silence counts as usual.
+    if (count == 0 && row_i64(rows, row, at->points) > 0) {
+        person->contact_ids = call_alloc(c, sizeof *person->contact_ids);
+        person->contact_kinds = call_alloc(c, sizeof *person->contact_kinds);
+        *person->contact_ids = (struct uuid){0};
+        *person->contact_kinds = 0;
+        person->contact_count = 1;
+    }
 }
 
 enum err esc_duties_read(struct call *c, struct db_lease *lease, struct esc_duties *duties)
@@ -98,21 +107,24 @@ enum err esc_duties_read(struct call *c, struct db_lease *lease, struct esc_duti
     struct uuid *tenants = call_alloc(c, (size_t)(duties->count + 1) * sizeof *tenants);
     struct uuid *scopes = call_alloc(c, (size_t)(duties->count + 1) * sizeof *scopes);
     int16_t *roles = call_alloc(c, (size_t)(duties->count + 1) * sizeof *roles);
+    int16_t *modes = call_alloc(c, (size_t)(duties->count + 1) * sizeof *modes);
     for (int i = 0; i < duties->count; i++) {
         tenants[i] = duties->all[i].tenant_id;
         scopes[i] = duties->all[i].scope_id;
         roles[i] = (int16_t)duties->all[i].role;
+        modes[i] = (int16_t)duties->all[i].mode;
     }
     if (duties->count == 0)
         return ERR_OK;
     const struct param params[] = {p_uuids(c, tenants, duties->count), p_i16s(c, roles, duties->count),
-                                   p_uuids(c, scopes, duties->count)};
+                                   p_uuids(c, scopes, duties->count), p_i16s(c, modes, duties->count)};
     struct rows *rows = NULL;
     TRY(ask(c, lease, Q_ESCALATION_PLACES, params, &rows));
     const struct columns at = {
         rows_col(rows, "n"),         rows_col(rows, "place_id"),    rows_col(rows, "post_id"),
         rows_col(rows, "post_name"), rows_col(rows, "person_id"),   rows_col(rows, "person_name"),
         rows_col(rows, "is_away"),   rows_col(rows, "contact_ids"), rows_col(rows, "contact_kinds"),
+        rows_col(rows, "points"),
     };
     for (int row = 0; row < rows_count(rows); row++)
         take_person(c, rows, row, &at, &duties->all[row_i64(rows, row, at.n) - 1]);

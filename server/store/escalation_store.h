@@ -13,15 +13,15 @@ struct esc_person {
     struct uuid post_id, person_id; // nil person: nobody holds the post
     const char *post_name, *person_name;
     bool is_away;
-    int contact_count; // that may be used, at most 8
-    struct uuid *contact_ids;
+    int contact_count;        // that may be used, at most 8
+    struct uuid *contact_ids; // nil: in the client
     int16_t *contact_kinds;
 };
 
 // A duty at its place, or at the nearest place above where it stands.
 struct esc_duty {
     struct uuid tenant_id, scope_id; // as asked
-    int role;
+    int role, mode;
     struct uuid place_id;
     int count;
     struct esc_person people[ESC_RANKS_MOST]; // the holder first; nobody twice
@@ -38,7 +38,7 @@ struct esc_duties {
 void esc_duties_begin(struct call *c, struct esc_duties *duties, int room);
 // Asks for one; the same again is the same one. At most as many as there is room for.
 struct esc_duty *esc_duties_want(struct esc_duties *duties, const struct uuid *tenant_id, int role,
-                                 const struct uuid *scope_id);
+                                 const struct uuid *scope_id, int mode);
 // Reads them all as they are now; within the lease, or by itself (NULL).
 enum err esc_duties_read(struct call *c, struct db_lease *lease, struct esc_duties *duties) MUST_USE;
 // What the step looks at: who is there, and who must not hear of it is not.
@@ -183,3 +183,13 @@ const char *esc_line(struct call *c, const struct escalation_effect *effect, int
                      const char *post, int wait_s, enum lang lang);
 // The ground alone: 無応答10分.
 const char *esc_ground(struct call *c, const struct escalation_effect *effect, int wait_s, enum lang lang);
+// One line as the contract shows it, with whom it is about.
+struct esc_line_facts {
+    struct escalation_effect effect;
+    int64_t at_us;
+    int role, contact_kind;
+    struct uuid person_id, post_id;
+    const char *person_name, *post_name;
+};
+Sokuo__V1__EscalationLine *esc_line_show(struct call *c, const struct esc_line_facts *facts,
+                                         const struct escalation_policy *policy);

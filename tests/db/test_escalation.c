@@ -48,7 +48,9 @@ static const char city[] =
     "INSERT INTO sokuo.contact_point (tenant_id, id, person_id, kind, address, priority)"
     " SELECT '" TENANT "', t('17', n), t('14', n), 1, '090-' || n, 1 FROM generate_series(1, 6) n;"
     "INSERT INTO sokuo.contact_point (tenant_id, id, person_id, kind, address, priority) VALUES"
-    " ('" TENANT "', t('17', 8), t('14', 1), 3, 'a@example.jp', 2);";
+    " ('" TENANT "', t('17', 8), t('14', 1), 3, 'a@example.jp', 2);"
+    "INSERT INTO sokuo.channel (tenant_id, id, kind, name, reaches, serves_exercises) VALUES ('" TENANT
+    "', t('22', 1), 2, '電話', '{1,3}', false);";
 
 // An incident of severity S3, and the call of its filing.
 static const char night[] =
@@ -388,6 +390,21 @@ static void test_the_auditor_says_once_that_calls_are_overdue_and_when_it_is_ove
     assert_string_equal(ask("SELECT overdue_since IS NULL FROM sokuo.engine_state"), "t");
 }
 
+static void test_what_no_channel_reaches_waits_in_the_client_and_for_a_telephone(void **state)
+{
+    (void)ask("UPDATE sokuo.escalation SET mode = 2"); // the channel serves no exercises
+    engine_at(0, 0);
+    assert_string_equal(STATE_OF(CALL), "1 0/0/0 人1");
+    assert_string_equal(
+        ask("SELECT contact_kind || ' ' || (contact_point_id IS NULL) || ' ' || mode FROM sokuo.notice"),
+        "0 true 2");
+    engine_at(4, 0);
+    assert_string_equal(ask("SELECT why FROM sokuo.escalation_effect ORDER BY generation DESC LIMIT 1"),
+                        "3"); // reminder
+    engine_at(10, 0);
+    assert_string_equal(STATE_OF(CALL), "1 0/1/0 人2");
+}
+
 // --- orders ---
 
 static void order(const char *role, const char *send_at)
@@ -487,6 +504,7 @@ int main(void)
         TEST(test_a_backlog_is_stepped_once_each_by_several_claimers),
         TEST(test_a_clock_that_jumped_fires_only_what_is_due_by_both_clocks),
         TEST(test_the_auditor_says_once_that_calls_are_overdue_and_when_it_is_over),
+        TEST(test_what_no_channel_reaches_waits_in_the_client_and_for_a_telephone),
         TEST(test_an_order_asks_its_addressee_then_the_deputy_who_may_read_it),
         TEST(test_an_order_that_goes_out_later_calls_nobody_before_whatever_is_told),
         TEST(test_a_duty_of_a_section_is_called_there_and_a_hole_goes_up_in_red_letters),
