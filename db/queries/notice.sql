@@ -146,7 +146,7 @@ UPDATE sokuo.notice n SET link_hash = decode(x.hash, 'hex')
 UPDATE sokuo.notice n
    SET state = CASE r.outcome WHEN 1 THEN 2 WHEN 3 THEN 5 ELSE 1 END,
        next_at = CASE r.outcome WHEN 2 THEN sokuo.now() + r.wait * interval '1 microsecond' WHEN 4 THEN n.next_at END,
-       attempts = n.attempts - CASE r.outcome WHEN 4 THEN 1 ELSE 0 END,
+       attempts = greatest(0, n.attempts - CASE r.outcome WHEN 4 THEN 1 ELSE 0 END),
        sent_at = CASE r.outcome WHEN 1 THEN sokuo.now() ELSE n.sent_at END,
        reason = r.reason, lease_until = NULL, lease_owner = NULL
   FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, outcome smallint, reason text, wait bigint)
