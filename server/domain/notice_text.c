@@ -22,6 +22,12 @@ struct out {
     size_t room; // with the NUL
 };
 
+static struct out begin(char *at, size_t room)
+{
+    *at = '\0';
+    return (struct out){at, room};
+}
+
 static bool is_tail(char c)
 {
     return ((unsigned char)c & 0xC0) == 0x80;
@@ -56,9 +62,10 @@ static void sayf(struct out *out, const struct notice_facts *f, const char *ja, 
     __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 static void sayf(struct out *out, const struct notice_facts *f, const char *ja, const char *en, ...)
 {
-    char text[512];
+    char text[512] = "";
     va_list args;
     va_start(args, en);
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): the line above did it
     (void)vsnprintf(text, sizeof text, f->in_english ? en : ja, args);
     va_end(args);
     say(out, text);
@@ -142,7 +149,7 @@ static bool has_text_in_head(const struct notice_facts *f)
 
 void notice_subject(const struct notice_facts *f, char out[NOTICE_SUBJECT_SIZE])
 {
-    struct out o = {out, NOTICE_SUBJECT_SIZE};
+    struct out o = begin(out, NOTICE_SUBJECT_SIZE);
     say_head(&o, f);
     if (!has_text_in_head(f))
         return;
@@ -152,7 +159,7 @@ void notice_subject(const struct notice_facts *f, char out[NOTICE_SUBJECT_SIZE])
 
 void notice_short(const struct notice_facts *f, char out[NOTICE_SHORT_SIZE])
 {
-    struct out o = {out, NOTICE_SHORT_SIZE};
+    struct out o = begin(out, NOTICE_SHORT_SIZE);
     say_head(&o, f);
     if (f->kind == NOTICE_TEST || has_text_in_head(f)) {
         say(&o, ": ");
@@ -214,7 +221,7 @@ static void say_about(struct out *out, const struct notice_facts *f)
 
 void notice_body(const struct notice_facts *f, char out[NOTICE_BODY_SIZE])
 {
-    struct out o = {out, NOTICE_BODY_SIZE};
+    struct out o = begin(out, NOTICE_BODY_SIZE);
     say_warnings(&o, f);
     say_about(&o, f);
     if (f->due_us != INT64_MIN) {

@@ -50,7 +50,7 @@ static const char *claims_of(struct call *c, const char *secret, int64_t now_s)
 {
     json_t *claims = json_pack("{s:s, s:s, s:I, s:I}", "iss", part(c, secret, "clientId"), "sub",
                                part(c, secret, "serviceAccount"), "iat", (json_int_t)now_s, "exp",
-                               (json_int_t)(now_s + ASSERTION_S));
+                               (json_int_t)now_s + ASSERTION_S);
     char *text = json_dumps(claims, JSON_COMPACT);
     const char *kept = call_printf(c, "%s", text ? text : "{}");
     free(text);

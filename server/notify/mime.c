@@ -6,11 +6,10 @@
 
 #define WORD_BYTES 45 // of text in one encoded word: 60 characters of base64, 72 with "=?UTF-8?B?" and "?="
 #define LINE_BYTES 57 // of a body's line: 76 characters
-#define ID_DIGITS 40  // of the key in a Message-ID
 
 static void put_base64(struct buf *out, const char *data, size_t len)
 {
-    static const char digits[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     const unsigned char *in = (const unsigned char *)data;
     for (size_t i = 0; i < len; i += 3) {
         size_t left = len - i;
@@ -18,8 +17,8 @@ static void put_base64(struct buf *out, const char *data, size_t len)
             (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
         buf_putc(out, digits[bits >> 18]);
         buf_putc(out, digits[bits >> 12 & 63]);
-        buf_putc(out, left > 1 ? digits[bits >> 6 & 63] : '=');
-        buf_putc(out, left > 2 ? digits[bits & 63] : '=');
+        buf_putc(out, digits[left > 1 ? bits >> 6 & 63 : 64]);
+        buf_putc(out, digits[left > 2 ? bits & 63 : 64]);
     }
 }
 
@@ -135,7 +134,7 @@ void mail_write(struct buf *out, const struct mail *mail)
     mail_write_words(out, mail->subject);
     buf_puts(out, "\r\n");
     put_date(out, mail->at_us);
-    buf_printf(out, "Message-ID: <%.*s@%s>\r\n", ID_DIGITS, mail->key, strchr(sender, '@') + 1);
+    buf_printf(out, "Message-ID: <%s@%s>\r\n", mail->key, strchr(sender, '@') + 1);
     buf_puts(out, "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n");
     if (mail->is_urgent)
         buf_puts(out, "Importance: high\r\nX-Priority: 1\r\n");

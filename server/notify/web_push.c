@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/notify/web_push.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,9 @@
 #include "server/notify/mime.h"
 #include "server/notify/web_push_cipher.h"
 
-#define VAPID_S (12 * 3600) // at most a day
-#define TTL_S 86400         // how long the push service keeps it for a phone that is off
-#define TOPIC_DIGITS 32     // a later message of the same key takes the place of one that waits
+#define VAPID_S INT64_C(43200) // at most a day
+#define TTL_S 86400            // how long the push service keeps it for a phone that is off
+#define TOPIC_DIGITS 32        // a later message of the same key takes the place of one that waits
 
 const char *web_push_payload(struct call *c, const struct notify_message *m)
 {
@@ -39,8 +40,8 @@ static const char *origin_of(struct call *c, const char *endpoint)
 const char *web_push_vapid(struct call *c, const struct notify_channel *channel, const char *endpoint,
                            const char *sub, int64_t now_s)
 {
-    const char *claims = call_printf(c, "{\"aud\":\"%s\",\"exp\":%lld,\"sub\":\"%s\"}",
-                                     origin_of(c, endpoint), (long long)(now_s + VAPID_S), sub);
+    const char *claims = call_printf(c, "{\"aud\":\"%s\",\"exp\":%" PRId64 ",\"sub\":\"%s\"}",
+                                     origin_of(c, endpoint), now_s + VAPID_S, sub);
     const char *token = jwt_es256(c, claims, channel->push_private, channel->push_public);
     if (!token)
         return NULL;

@@ -124,27 +124,28 @@ static struct param sealed(struct call *c, const struct uuid *id, const char *se
     return p_bytes(bytes, (int)len);
 }
 
-enum err channel_save(struct call *c, const struct uuid *id, const Sokuo__V1__Channel *m, const char *secret)
+enum err channel_save(struct call *c, const struct uuid *id, const Sokuo__V1__Channel *channel,
+                      const char *secret)
 {
-    int16_t *reaches = call_alloc(c, (m->n_reaches + 1) * sizeof *reaches);
-    for (size_t i = 0; i < m->n_reaches; i++)
-        reaches[i] = (int16_t)m->reaches[i];
+    int16_t *reaches = call_alloc(c, (channel->n_reaches + 1) * sizeof *reaches);
+    for (size_t i = 0; i < channel->n_reaches; i++)
+        reaches[i] = (int16_t)channel->reaches[i];
     struct param params[16 + NOTE_PARAMS] = {
         p_uuid(&c->actor.tenant_id),
         p_uuid(id),
-        p_i16(c, (int16_t)m->kind),
-        p_text(m->name),
-        p_text(m->template_),
-        p_i16s(c, reaches, (int)m->n_reaches),
-        p_text(m->url),
-        p_text(m->sender),
-        p_text(m->user),
-        p_text(m->body),
-        p_text(m->headers),
-        p_bool(m->requires_tls),
-        p_i32(c, m->per_minute),
-        p_bool(m->enabled),
-        p_bool(m->serves_exercises),
+        p_i16(c, (int16_t)channel->kind),
+        p_text(channel->name),
+        p_text(channel->template_),
+        p_i16s(c, reaches, (int)channel->n_reaches),
+        p_text(channel->url),
+        p_text(channel->sender),
+        p_text(channel->user),
+        p_text(channel->body),
+        p_text(channel->headers),
+        p_bool(channel->requires_tls),
+        p_i32(c, channel->per_minute),
+        p_bool(channel->enabled),
+        p_bool(channel->serves_exercises),
         sealed(c, id, secret),
     };
     note_who(c, params + 16);
@@ -157,7 +158,7 @@ enum err channel_save(struct call *c, const struct uuid *id, const Sokuo__V1__Ch
         "「%s」という連絡手段がすでにあるか、種類が変わっています。名前を変えるか、新しく作ってください。",
         "There is a channel named \"%s\" already, or the kind has changed. Choose another name, or make a "
         "new one.",
-        m->name);
+        channel->name);
 }
 
 // --- the key of Web Push
