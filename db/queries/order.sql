@@ -245,15 +245,19 @@ SELECT p.id
  ORDER BY p.department, p.section, p.role, p.id LIMIT $4::integer;
 
 -- name: order_people :many
--- Addressees by id ($2), and how a reader ($3) stands to them. is_asked: the reader is asked, or holds the post;
+-- Addressees by id ($2), and how a reader ($3) stands to them. is_asked: the reader is asked, or holds the post or the duty;
 -- is_deputy_of: stands in its order of succession, or was called for it; is_led: of a unit that the reader leads.
 WITH led AS MATERIALIZED (SELECT l.id FROM sokuo.units_led($1::uuid, $3::uuid) l (id)),
-held AS MATERIALIZED (SELECT h.post_id FROM sokuo.held($1::uuid, $3::uuid) h)
+held AS MATERIALIZED (SELECT h.post_id FROM sokuo.held($1::uuid, $3::uuid) h),
+duty AS MATERIALIZED (SELECT d.role, d.place_id FROM sokuo.duties_held($1::uuid, $3::uuid) d)
 SELECT a.id, a.version, a.role, a.unit_id, coalesce(u.name, '') AS unit_name, a.department_id,
        coalesce(d.name, '') AS department_name, a.post_id, a.post_name, a.person_id, a.person_name, a.is_deputy, a.state,
        a.queued_at, a.sent_at, a.delivered_at, a.read_at, a.acknowledged_at, a.accepted_at, a.refused_at, a.done_at,
        a.confirmed_at, a.answered_at, a.ack_until, a.order_id, a.escalation_id,
-       a.person_id = $3::uuid OR (a.role <> 0 AND a.post_id IN (SELECT post_id FROM held)) AS is_asked,
+       coalesce(a.person_id = $3::uuid, false) OR (a.role <> 0 AND (a.post_id IN (SELECT post_id FROM held) OR EXISTS (
+         SELECT FROM sokuo.escalation e
+          WHERE e.tenant_id = $1::uuid AND e.id = a.escalation_id
+            AND EXISTS (SELECT FROM duty d WHERE d.role = e.role AND d.place_id = e.scope_id)))) AS is_asked,
        a.escalation_id IS NOT NULL AND EXISTS (
          SELECT FROM sokuo.escalation e
           CROSS JOIN LATERAL (
@@ -274,24 +278,33 @@ SELECT a.id, a.version, a.role, a.unit_id, coalesce(u.name, '') AS unit_name, a.
  ORDER BY w.n;
 
 -- name: order_mine :many
--- How a person ($3) stands in orders ($2): the addressee that is asked now, else the post held, else the duty they were called
--- for as a deputy.
-WITH held AS MATERIALIZED (SELECT h.post_id FROM sokuo.held($1::uuid, $3::uuid) h)
+-- How a person ($3) stands in orders ($2): what still wants their answer first; then where they are asked now, before the post
+-- held, before a duty they were called for as a deputy. Who stands in for another has two: one after the other.
+WITH held AS MATERIALIZED (SELECT h.post_id FROM sokuo.held($1::uuid, $3::uuid) h),
+own AS MATERIALIZED (
+  SELECT a.order_id, a.id, a.answered_at IS NOT NULL AS is_answered, 0 AS rank, a.is_deputy, a.role
+    FROM sokuo.order_addressee a WHERE a.tenant_id = $1::uuid AND a.person_id = $3::uuid
+  UNION ALL
+  SELECT a.order_id, a.id, a.answered_at IS NOT NULL, 1, a.is_deputy, a.role
+    FROM held h CROSS JOIN LATERAL (
+      SELECT * FROM sokuo.order_addressee x WHERE x.tenant_id = $1::uuid AND x.post_id = h.post_id AND x.role <> 0 OFFSET 0) a),
+called AS (
+  SELECT a.order_id, a.id, a.answered_at IS NOT NULL, 2, a.is_deputy, a.role
+    FROM unnest(ARRAY(SELECT unnest($2::uuid[]))) w (id)
+    JOIN sokuo.order_asked k ON k.tenant_id = $1::uuid AND k.order_id = w.id AND k.person_id = $3::uuid
+   CROSS JOIN LATERAL (
+     SELECT * FROM sokuo.order_addressee x
+      WHERE x.tenant_id = $1::uuid AND x.order_id = w.id AND x.escalation_id IS NOT NULL OFFSET 0) a
+   WHERE NOT EXISTS (SELECT FROM own WHERE own.order_id = w.id)
+     AND (EXISTS (SELECT FROM sokuo.escalation_effect f
+         WHERE f.tenant_id = $1::uuid AND f.escalation_id = a.escalation_id AND f.person_id = $3::uuid AND f.kind = 0)
+       OR EXISTS (SELECT FROM sokuo.escalation e JOIN sokuo.duties_held($1::uuid, $3::uuid) d
+                      ON d.role = e.role AND d.place_id = e.scope_id
+         WHERE e.tenant_id = $1::uuid AND e.id = a.escalation_id)))
 SELECT DISTINCT ON (m.order_id) m.order_id, m.id
-  FROM (
-    SELECT 1 AS how, a.order_id, a.id, a.role, a.post_id IN (SELECT post_id FROM held) AS is_held
-      FROM sokuo.order_addressee a
-     WHERE a.tenant_id = $1::uuid AND a.person_id = $3::uuid AND a.order_id = ANY (ARRAY(SELECT unnest($2::uuid[])))
-    UNION ALL
-    SELECT 2, a.order_id, a.id, a.role, true
-      FROM held h JOIN sokuo.order_addressee a ON a.tenant_id = $1::uuid AND a.post_id = h.post_id AND a.role <> 0
-     WHERE a.order_id = ANY (ARRAY(SELECT unnest($2::uuid[])))
-    UNION ALL
-    SELECT 3, a.order_id, a.id, a.role, false
-      FROM sokuo.escalation_effect f
-      JOIN sokuo.order_addressee a ON a.tenant_id = $1::uuid AND a.escalation_id = f.escalation_id
-     WHERE f.tenant_id = $1::uuid AND f.person_id = $3::uuid AND f.kind = 0 AND a.order_id = ANY (ARRAY(SELECT unnest($2::uuid[])))) m
- ORDER BY m.order_id, m.how, (m.is_held IS NOT TRUE), (m.role = 0), m.role, m.id;
+  FROM (SELECT * FROM own UNION ALL SELECT * FROM called) m
+ WHERE m.order_id = ANY (ARRAY(SELECT unnest($2::uuid[])))
+ ORDER BY m.order_id, m.is_answered, m.rank, m.is_deputy, (m.role = 0), m.role, m.id;
 
 -- name: order_tree :many
 -- The command tree of an order ($2): heads, and how many others stand at each unit; $3 all, else units that $4 leads.
@@ -343,19 +356,19 @@ SELECT e.id FROM sokuo.escalation e
 
 -- name: order_answer :one
 -- Answers as decided, in step: $4 addressees, $5 their versions, $6 states, $7 capacities of who answers, $8 what to tell the
--- call (enum escalation_act; 0: nothing), $9-$16 times in microseconds since 1970 ('' none): read, acknowledged, accepted,
+-- call (enum escalation_act; 0: nothing), $9-$16 times in microseconds since 1970 ('' none, 'now'): read, acknowledged, accepted,
 -- refused, done, confirmed, answered, acknowledged until. $2 operation, $3 order, $17 kind, $18 means, $19 note, $20 occurred
 -- at. Who: $21 person, $22 name, $23 post, $24 name. Journal: $25 id, $26 kind, $27 text. Operation: $28 method, $29 request
 -- hash, $30 answer. Whoever is asked again is reminded again. All or none; no row: an addressee changed meanwhile, or done.
 WITH given AS MATERIALIZED (
-  SELECT g.*, CASE WHEN g.acknowledged <> '' THEN 'epoch'::timestamptz + g.acknowledged::bigint * interval '1 microsecond' END AS acknowledged_at,
-         CASE WHEN g.read <> '' THEN 'epoch'::timestamptz + g.read::bigint * interval '1 microsecond' END AS read_at,
-         CASE WHEN g.accepted <> '' THEN 'epoch'::timestamptz + g.accepted::bigint * interval '1 microsecond' END AS accepted_at,
-         CASE WHEN g.refused <> '' THEN 'epoch'::timestamptz + g.refused::bigint * interval '1 microsecond' END AS refused_at,
-         CASE WHEN g.done <> '' THEN 'epoch'::timestamptz + g.done::bigint * interval '1 microsecond' END AS done_at,
-         CASE WHEN g.confirmed <> '' THEN 'epoch'::timestamptz + g.confirmed::bigint * interval '1 microsecond' END AS confirmed_at,
-         CASE WHEN g.answered <> '' THEN 'epoch'::timestamptz + g.answered::bigint * interval '1 microsecond' END AS answered_at,
-         CASE WHEN g.until <> '' THEN 'epoch'::timestamptz + g.until::bigint * interval '1 microsecond' END AS ack_until
+  SELECT g.*, CASE g.acknowledged WHEN '' THEN NULL WHEN 'now' THEN sokuo.now() ELSE 'epoch'::timestamptz + g.acknowledged::bigint * interval '1 microsecond' END AS acknowledged_at,
+         CASE g.read WHEN '' THEN NULL WHEN 'now' THEN sokuo.now() ELSE 'epoch'::timestamptz + g.read::bigint * interval '1 microsecond' END AS read_at,
+         CASE g.accepted WHEN '' THEN NULL WHEN 'now' THEN sokuo.now() ELSE 'epoch'::timestamptz + g.accepted::bigint * interval '1 microsecond' END AS accepted_at,
+         CASE g.refused WHEN '' THEN NULL WHEN 'now' THEN sokuo.now() ELSE 'epoch'::timestamptz + g.refused::bigint * interval '1 microsecond' END AS refused_at,
+         CASE g.done WHEN '' THEN NULL WHEN 'now' THEN sokuo.now() ELSE 'epoch'::timestamptz + g.done::bigint * interval '1 microsecond' END AS done_at,
+         CASE g.confirmed WHEN '' THEN NULL WHEN 'now' THEN sokuo.now() ELSE 'epoch'::timestamptz + g.confirmed::bigint * interval '1 microsecond' END AS confirmed_at,
+         CASE g.answered WHEN '' THEN NULL WHEN 'now' THEN sokuo.now() ELSE 'epoch'::timestamptz + g.answered::bigint * interval '1 microsecond' END AS answered_at,
+         CASE g.until WHEN '' THEN NULL WHEN 'now' THEN sokuo.now() ELSE 'epoch'::timestamptz + g.until::bigint * interval '1 microsecond' END AS ack_until
     FROM unnest($4::uuid[], $5::text[], $6::smallint[], $7::smallint[], $8::smallint[], $9::text[], $10::text[], $11::text[],
                 $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
       g (id, version, state, capacity, act, read, acknowledged, accepted, refused, done, confirmed, answered, until)),

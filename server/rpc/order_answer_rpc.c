@@ -17,13 +17,10 @@ static enum err not_addressed(struct call *c)
                      "This order is not for you. To answer on behalf, say for whom.");
 }
 
-static enum err my_addressee(struct call *c, struct order *order, struct uuid *ret)
+static enum err my_addressee(struct call *c, const struct uuid *order_id, struct uuid *ret)
 {
-    TRY(order_put_mine(c, order, 1));
-    if (!order->m.mine)
-        return not_addressed(c);
-    *ret = msg_take_uuid(order->m.mine->id);
-    return ERR_OK;
+    TRY(order_my_addressee(c, order_id, ret));
+    return uuid_is_nil(ret) ? not_addressed(c) : ERR_OK;
 }
 
 // Each once, however often it is named.
@@ -41,13 +38,14 @@ static int take_ids(const Sokuo__V1__AnswerOrderRequest *req, struct uuid *ret)
     return count;
 }
 
-static enum err find_people(struct call *c, struct order *order, const Sokuo__V1__AnswerOrderRequest *req,
-                            struct order_person **ret, int *ret_count)
+static enum err find_people(struct call *c, const struct order *order,
+                            const Sokuo__V1__AnswerOrderRequest *req, struct order_person **ret,
+                            int *ret_count)
 {
     struct uuid *ids = call_alloc(c, (req->n_addressee_ids + 1) * sizeof *ids);
     int count = take_ids(req, ids);
     if (count == 0) {
-        TRY(my_addressee(c, order, &ids[0]));
+        TRY(my_addressee(c, &order->id, &ids[0]));
         count = 1;
     }
     TRY(order_people_of(c, &order->id, ids, count, ret, ret_count));
@@ -133,15 +131,20 @@ static const char *kind_name(int kind)
     return names[kind];
 }
 
+// Whoever answers for themselves is named as who they are, though another may be asked by now.
 static const char *answer_text(struct call *c, const struct order *order, const struct order_decided *decided,
                                int count, int kind)
 {
     const Sokuo__V1__OrderAddressee *first = &decided[0].before->m;
+    bool is_behalf = decided[0].capacity == (int)CAPACITY(SCRIBE);
+    bool is_theirs = is_behalf || kind == (int)ORDER_ANSWER(CONFIRM);
     const char *post = first->post ? first->post->name : "", *name = first->person ? first->person->name : "";
+    post = is_theirs ? post : msg_text(c->actor.post_name);
+    name = is_theirs ? name : msg_text(c->actor.person_name);
     const char *others = count > 1 ? call_printf(c, "ほか%d人", count - 1) : "";
-    const char *behalf = decided[0].capacity == (int)CAPACITY(SCRIBE) ? "(代理回答)" : "";
     return call_printf(c, "%s%d %s%s%s%s: %s%s", order->m.is_request ? "要請" : "指示", (int)order->m.no,
-                       post, *post && *name ? " " : "", name, others, kind_name(kind), behalf);
+                       post, *post && *name ? " " : "", name, others, kind_name(kind),
+                       is_behalf ? "(代理回答)" : "");
 }
 
 // --- the answer ---
@@ -171,6 +174,7 @@ static enum err answer_once(struct call *c, const Sokuo__V1__AnswerOrderRequest 
     struct order_decided *decided = call_alloc(c, (size_t)*ret_count * sizeof *decided);
     for (int i = 0; i < *ret_count; i++)
         TRY(decide(c, order, &people[i], (int)req->kind, at_us, &decided[i]));
+    telling.at_us = at_us;
     telling.order = order;
     telling.decided = decided;
     telling.count = *ret_count;
@@ -182,14 +186,21 @@ static enum err show(struct call *c, const Sokuo__V1__AnswerOrderRequest *req, c
                      int count, Sokuo__V1__AnswerOrderResponse *res)
 {
     struct uuid order_id = msg_take_uuid(req->order_id);
+    struct order *order = NULL;
     struct order_person *people = NULL;
     int found = 0;
-    TRY(order_show(c, &order_id, &res->order));
+    TRY(order_get(c, &order_id, &order));
+    TRY(order_count(c, order, 1));
     TRY(order_people_of(c, &order_id, ids, count, &people, &found));
     TRY(order_put_answers(c, people, found, true));
     res->addressees = msg_list(c, found + 1);
     for (int i = 0; i < found; i++)
         res->addressees[res->n_addressees++] = &people[i].m;
+    if (found == 1 && people[0].is_asked)
+        order->m.mine = &people[0].m;
+    else
+        TRY(order_put_mine(c, order, 1));
+    res->order = &order->m;
     return ERR_OK;
 }
 
@@ -205,9 +216,7 @@ static enum err replay(struct call *c, const Sokuo__V1__AnswerOrderRequest *req,
                 id = msg_take_uuid(req->order_id);
     int count = take_ids(req, ids);
     if (count == 0) {
-        struct order *order = NULL;
-        TRY(order_get(c, &id, &order));
-        TRY(my_addressee(c, order, &ids[0]));
+        TRY(my_addressee(c, &id, &ids[0]));
         count = 1;
     }
     return show(c, req, ids, count, res);

@@ -302,15 +302,28 @@ enum err order_people_of(struct call *c, const struct uuid *order_id, const stru
 
 // --- mine ---
 
+static enum err find_mine(struct call *c, const struct uuid *order_ids, int count, struct rows **ret)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, order_ids, count),
+                                   p_uuid(&c->actor.person_id)};
+    return db_query(c, Q_ORDER_MINE, params, ret);
+}
+
+enum err order_my_addressee(struct call *c, const struct uuid *order_id, struct uuid *ret)
+{
+    struct rows *rows = NULL;
+    TRY(find_mine(c, order_id, 1, &rows));
+    *ret = rows_count(rows) > 0 ? uuid(rows, 0, "id") : (struct uuid){0};
+    return ERR_OK;
+}
+
 enum err order_put_mine(struct call *c, struct order *orders, int count)
 {
     struct uuid *ids = call_alloc(c, (size_t)count * sizeof *ids + 1);
+    struct rows *rows = NULL;
     for (int i = 0; i < count; i++)
         ids[i] = orders[i].id;
-    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, ids, count),
-                                   p_uuid(&c->actor.person_id)};
-    struct rows *rows = NULL;
-    TRY(db_query(c, Q_ORDER_MINE, params, &rows));
+    TRY(find_mine(c, ids, count, &rows));
     for (int i = 0; i < rows_count(rows); i++) {
         struct uuid order_id = uuid(rows, i, "order_id"), id = uuid(rows, i, "id");
         struct order *order = find(orders, count, &order_id);

@@ -61,7 +61,7 @@ struct order_aim order_aim_of(struct call *c, Sokuo__V1__OrderTarget *const *tar
         bool is_duty = targets[i]->kind == ORDER_TARGET(DUTY);
         bool has_unit = is_duty || targets[i]->kind == ORDER_TARGET(UNIT);
         kinds[i] = (int16_t)targets[i]->kind;
-        roles[i] = is_duty ? (int16_t)targets[i]->role : 0;
+        roles[i] = (int16_t)(is_duty ? (int)targets[i]->role : 0);
         units[i] = has_unit ? msg_take_uuid(targets[i]->unit_id) : (struct uuid){0};
         for (size_t k = 0; targets[i]->kind == ORDER_TARGET(PERSONS) && k < targets[i]->n_person_ids; k++)
             person_ids[n++] = msg_take_uuid(targets[i]->person_ids[k]);
@@ -186,16 +186,20 @@ static bool is_of_a_duty(const struct order_telling *telling)
     return false;
 }
 
-static const char *us_text(struct call *c, int64_t us)
+// What is answered now is answered by the database's clock.
+static const char *us_text(struct call *c, const struct order_telling *t, int64_t us)
 {
-    return us == TIME_NULL ? "" : call_printf(c, "%" PRId64, us);
+    if (us == TIME_NULL)
+        return "";
+    bool is_now = t->occurred_at_us == TIME_NULL && us == t->at_us;
+    return is_now ? "now" : call_printf(c, "%" PRId64, us);
 }
 
 static struct param time_column(struct call *c, const struct order_telling *t, int kind)
 {
     const char **texts = call_alloc(c, (size_t)t->count * sizeof *texts + 1);
     for (int i = 0; i < t->count; i++)
-        texts[i] = us_text(c, t->decided[i].outcome.after.times[kind]);
+        texts[i] = us_text(c, t, t->decided[i].outcome.after.times[kind]);
     return p_texts(c, texts, t->count);
 }
 
@@ -217,8 +221,8 @@ static void put_columns(struct call *c, const struct order_telling *t, struct pa
         states[i] = (int16_t)d->outcome.after.state;
         capacities[i] = (int16_t)d->capacity;
         acts[i] = (int16_t)d->outcome.call_act;
-        answered[i] = us_text(c, d->outcome.after.answered_us);
-        until[i] = us_text(c, d->ack_until_us);
+        answered[i] = us_text(c, t, d->outcome.after.answered_us);
+        until[i] = us_text(c, t, d->ack_until_us);
     }
     out[0] = p_uuids(c, ids, t->count);
     out[1] = p_texts(c, versions, t->count);

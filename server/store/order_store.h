@@ -63,6 +63,9 @@ enum err order_count(struct call *c, struct order *orders, int count) MUST_USE;
 // Puts the caller's own standing into orders.
 enum err order_put_mine(struct call *c, struct order *orders, int count) MUST_USE;
 
+// The caller's own addressee of an order that went out; nil: they are not asked.
+enum err order_my_addressee(struct call *c, const struct uuid *order_id, struct uuid *ret) MUST_USE;
+
 // An addressee, and how the caller stands to it.
 struct order_person {
     Sokuo__V1__OrderAddressee m;
@@ -111,7 +114,8 @@ struct order_telling {
     const struct order_decided *decided;
     int count, kind, means;
     const char *note, *text; // text: for the chronology
-    int64_t occurred_at_us;
+    int64_t occurred_at_us;  // TIME_NULL: now
+    int64_t at_us;           // as it was decided with
 };
 // Not done: an addressee was changed meanwhile, or the operation was done before.
 enum err order_tell(struct call *c, const struct order_telling *telling, const struct operation *operation,

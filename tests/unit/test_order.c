@@ -230,7 +230,7 @@ test_a_post_without_anybody_is_out_of_reach_again_when_an_answer_for_it_is_taken
 
 static void test_an_acknowledgement_lasts_as_long_as_the_policy_of_the_severity_says(void **state)
 {
-    assert_int_equal(order_ack_until(SEVERITY(S4), AT(0)), AT(30 * 60));
+    assert_int_equal(order_ack_until(SEVERITY(S4), AT(0)), AT(1800));
     assert_int_equal(order_ack_until(SEVERITY(S0), AT(0)), ORDER_NEVER);
 }
 
