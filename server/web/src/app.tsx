@@ -33,6 +33,7 @@ const routes: Route[] = [
   { path: '/settings', load: () => import('./account/settings') },
   { path: '/account', load: () => import('./account/account') },
   { path: '/command/*', load: () => import('./command') },
+  { path: '/contacts', load: () => import('./contact/own') },
   { path: '/duties/*', load: () => import('./duty') },
   { path: '/desk/*', load: () => import('./desk') },
   { path: '/runs/*', load: () => import('./playbook/runs') },

@@ -5,6 +5,7 @@ import { useTitle } from '../base/bar'
 import type { ScreenProps } from '../base/router'
 import { hasRole } from '../base/session'
 import { t as common } from '../base/texts'
+import { lazy } from '../ui/lazy'
 import { Accounts } from './accounts'
 import './admin.css'
 import { Import } from './import'
@@ -28,11 +29,15 @@ const parts: Part[] = [
   { path: 'import', name: () => t.import, screen: Import },
   { path: 'accounts', name: () => t.accounts, screen: Accounts },
   { path: 'integrations', name: () => t.integrations, screen: Integrations },
+  { path: 'channels', name: () => t.channels, screen: lazy(() => import('../contact/channels')) },
+  { path: 'notices', name: () => t.notices, screen: lazy(() => import('../contact/notices')) },
 ]
 
+const TEAM = ['integrations', 'channels', 'notices']
+
 export default function Admin({ params }: ScreenProps) {
-  // The security team looks after integrations only; the rest is for administrators.
-  const allowed = hasRole('ROLE_ADMIN') ? parts : parts.filter((part) => part.path === 'integrations')
+  // The security team looks after integrations and what was sent; the rest is for administrators.
+  const allowed = hasRole('ROLE_ADMIN') ? parts : parts.filter((part) => TEAM.includes(part.path))
   const here = allowed.find((part) => part.path === params['*']) ?? allowed[0]!
   useTitle(`${common.admin} ${here.name()}`)
   const Here = here.screen

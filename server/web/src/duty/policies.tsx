@@ -69,7 +69,14 @@ export function Policies() {
             <h2>{directionName(direction)}</h2>
             <ul>
               {list.map((one) => (
-                <Row key={keyOf(one)} policy={one} onOpen={() => setOpen(keyOf(one))} />
+                <Row
+                  key={keyOf(one)}
+                  policy={one}
+                  onOpen={() => {
+                    setOpen(keyOf(one))
+                    scrollTo(0, 0)
+                  }}
+                />
               ))}
             </ul>
           </section>

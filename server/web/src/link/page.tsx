@@ -43,7 +43,6 @@ function Gone() {
         {t.goneOpen}
       </a>
       <p>{t.goneCall}</p>
-      {fault.value instanceof CallError && fault.value.message && <p class="small quiet">{fault.value.message}</p>}
     </section>
   )
 }

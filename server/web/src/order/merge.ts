@@ -36,7 +36,7 @@ export type Group = 'answer' | 'act' | 'over'
 
 export function groupOf(order: OrderJson): Group {
   const state = stateOf(order)
-  if (order.withdrawnAt || OVER.includes(state)) return 'over'
+  if (order.withdrawnAt || !order.mine || OVER.includes(state)) return 'over'
   if (isSilent(state)) return 'answer'
   if (!order.wantsAcceptance) return 'over'
   return state === 'ORDER_STATE_ACKNOWLEDGED' ? 'answer' : 'act'
