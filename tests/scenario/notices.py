@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages: mail over a real SMTP server, chat by webhook, one-time links; what is refused, late, unwanted or too much."""
+import base64
 import hashlib
 import http.server
 import json
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -39,7 +41,7 @@ seen = {}
 class Hook:
     """A chat that takes webhooks."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
         self.posts, self.status = [], 200
         hook = self
 
@@ -54,11 +56,16 @@ class Hook:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_port}"
 
 
 hook = Hook()
+tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+tls.load_cert_chain(certificate)
+push_service = Hook(tls)
 
 
 def address(login):
@@ -321,6 +328,39 @@ def test_a_chat_that_failed_is_tried_again_under_the_same_key():
     until(lambda: all(n["state"] == "NOTICE_STATE_SENT" for n in of_order(given)))
     assert len({headers["Idempotency-Key"] for _, headers, _ in hook.posts}) == 1 and len(hook.posts) >= 2
     assert "(再送)" in json.loads(hook.posts[-1][2])["text"]
+
+
+def test_a_browser_is_pushed_to_and_forgotten_when_it_gave_up():
+    assert not city.do("aoki", CONTACT + "GetPushKey").get("key")
+    saved = save_channel("プッシュ", kind="CHANNEL_KIND_WEB_PUSH", sender="sokuo@city.example.jp")
+    key = city.do("aoki", CONTACT + "GetPushKey")["key"]
+    assert saved["reaches"] == ["CONTACT_KIND_WEB_PUSH"] and len(base64.b64decode(key)) == 65
+    assert save_channel("プッシュ", perMinute=600) and city.do("aoki", CONTACT + "GetPushKey")["key"] == key, "subscriptions last"
+    hire("hara", kind=6)
+    # Any point of the curve will do: nobody decrypts it here.
+    city.sql(f"""UPDATE sokuo.contact_point SET address = '{push_service.url}/send/abc', p256dh = decode('{key}', 'base64'),
+                 auth = '\\x000102030405060708090a0b0c0d0e0f' WHERE address = '{address("hara")}'""")
+    order(seen["incident"], "hara")
+    path, headers, body = until(lambda: push_service.posts and push_service.posts[-1])
+    assert path == "/send/abc" and headers["Content-Encoding"] == "aes128gcm" and headers["TTL"] == "86400", headers
+    assert headers["Urgency"] == "high" and len(headers["Topic"]) == 32 and headers["Authorization"].startswith("vapid t="), headers
+    assert f"k={base64.urlsafe_b64encode(base64.b64decode(key)).decode().rstrip('=')}" in headers["Authorization"]
+    assert b"LAN" not in body and len(body) < 4096
+    push_service.status = 410
+    given = order(seen["incident"], "hara")
+    until(lambda: [n for n in of_order(given) if n["state"] == "NOTICE_STATE_DEAD"])
+    assert city.sql(f"SELECT count(*) FROM sokuo.contact_point WHERE person_id = '{city.person['hara']['id']}'") == "0"
+
+
+def test_a_call_is_answered_by_its_link():
+    called = city.do("handler", "EscalationService/Escalate", incidentId=seen["incident"]["id"], role="ROLE_CISO", reason="判断を求める")
+    who = until(lambda: city.sql(f"SELECT person_id FROM sokuo.escalation WHERE id = '{called['escalation']['id']}'"))
+    point = city.sql(f"SELECT address FROM sokuo.contact_point WHERE person_id = '{who}' AND kind = 3")
+    mail = until(lambda: [m for m in mailbox.to(point) if "判断を求める" in m.body], 60)[-1]
+    assert "呼出" in mail.subject and open_link(mail.token)["answers"], mail.subject
+    assert "了解を受け付けました" in answer(mail.token, "ACCEPT")
+    until(lambda: city.sql(f"SELECT answer_person_id FROM sokuo.escalation WHERE id = '{called['escalation']['id']}'") == who)
+    assert "回答済み" in open_link(mail.token)["answered"]
 
 
 def test_above_so_many_an_hour_the_rest_is_one_digest():
