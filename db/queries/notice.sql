@@ -1,11 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The outbox: leased, sent, marked; what became of it told to whoever waits for it. Run with reach 'system' unless said.
 
+-- name: notice_due :one
+-- Whether there is anything to lease; asked often, so it looks at nothing else.
+SELECT EXISTS (SELECT FROM sokuo.notice WHERE next_at <= sokuo.now()) AS is_due;
+
 -- name: notice_lease :many
 -- Leases what is due for 30 seconds: the most severe first, then the oldest. "Still wanted?" is asked in this statement:
 -- what is not is suppressed with its reason. $1 who leases, $2 at most so many, $3 messages a person and hour before the
 -- rest becomes a digest. fate: SEND, IN_APP (also where no
--- channel is set up at all), DIGEST, GONE (no such contact point any more) or NO_CHANNEL; UNWANTED,
+-- channel is set up at all), DIGEST, GONE (the contact point or the person is there no more) or NO_CHANNEL; UNWANTED,
 -- SHUT and FULL (their channel rests, or is at its rate) are not leased.
 WITH due AS (
   SELECT n.* FROM sokuo.notice n
@@ -17,8 +21,8 @@ looked AS (
          CASE WHEN d.escalation_id IS NOT NULL AND d.generation <= e.settled THEN 'SETTLED'
               WHEN o.withdrawn_at IS NOT NULL THEN 'WITHDRAWN'
               WHEN d.escalation_id IS NULL AND a.state BETWEEN 5 AND 9 THEN 'ANSWERED'
-              WHEN i.state >= 10 THEN 'CLOSED'
-              WHEN NOT p.active THEN 'LEFT' END AS unwanted,
+              WHEN i.state >= 10 THEN 'CLOSED' END AS unwanted,
+         p.active AS is_here,
          coalesce(k.kind, d.contact_kind) AS by_kind
     FROM due d
     JOIN sokuo.person p ON p.tenant_id = d.tenant_id AND p.id = d.person_id
@@ -35,6 +39,7 @@ looked AS (
 capped AS (
   SELECT l.*,
          CASE WHEN l.unwanted IS NOT NULL THEN 'UNWANTED'
+              WHEN NOT l.is_here THEN 'GONE'
               WHEN l.by_kind = 0 THEN 'IN_APP'
               WHEN NOT l.has_contact THEN 'GONE'
               WHEN l.way IS NULL AND l.kind <> 3 AND NOT EXISTS (

@@ -354,18 +354,20 @@ static enum err write_all_down(struct call *c)
 
 enum err turn_notices(struct call *c)
 {
+    bool is_due = false;
     if (uuid_is_nil(&sender.owner))
         sender.owner = uuid_v7();
-    while (true) {
+    TRY(notice_due(c, &is_due));
+    while (is_due || sender.rounds) {
         int looked = 0;
         TRY(write_all_down(c));
         if (!sender.is_stopping && sender.flying < FLYING_MOST)
             TRY(start_round(c, &looked));
-        if (looked == 0 && sender.flying == 0 && !sender.rounds)
-            return ERR_OK;
-        if (looked < BATCH)
+        is_due = looked == BATCH;
+        if (!is_due)
             fiber_sleep_us(TICK_US);
     }
+    return ERR_OK;
 }
 
 void turn_notices_stop(void)

@@ -82,6 +82,14 @@ static struct notice take(const struct rows *rows, int row)
     };
 }
 
+enum err notice_due(struct call *c, bool *ret)
+{
+    struct rows *rows = NULL;
+    TRY(db_query(c, Q_NOTICE_DUE, NULL, &rows));
+    *ret = row_bool(rows, 0, rows_col(rows, "is_due"));
+    return ERR_OK;
+}
+
 enum err notice_lease(struct call *c, const struct uuid *owner, int most, int cap, struct notice **ret,
                       int *ret_count)
 {
@@ -248,13 +256,14 @@ static const char *reason_text(struct call *c, const char *reason)
         {"WITHDRAWN", "指示が取り消されたため送っていません", "Not sent: the order was withdrawn"},
         {"ANSWERED", "すでに回答があったため送っていません", "Not sent: it was answered already"},
         {"CLOSED", "事案が終わったため送っていません", "Not sent: the incident is closed"},
-        {"LEFT", "職員が在籍していないため送っていません", "Not sent: the person has left"},
         {"DIGEST", "件数が多いため、まとめて送ります", "Part of a digest: there were many"},
         {"NO_CHANNEL", "自動で届ける手段がありません。電話で伝えてください",
          "Nothing is set up that reaches it: telephone"},
-        {"NO_POINT", "連絡先が削除されています", "The contact point is gone"},
+        {"NO_POINT", "連絡先がないか、職員が在籍していません",
+         "The contact point is gone, or the person has left"},
         {"BOUNCED", "宛先に届きません", "The address does not work"},
         {"FAILED", "送信に失敗しました。もう一度送ります", "Failed; it is tried again"},
+        {"REPLACED", "新しい送信試験に置き換わりました", "A newer test took its place"},
         {"GAVE_UP", "何度送っても届きませんでした", "Gave up after many tries"},
     };
     size_t len = strcspn(reason, ":");

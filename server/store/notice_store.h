@@ -12,7 +12,7 @@ enum notice_fate {
     NOTICE_SEND,
     NOTICE_SHOW,       // in the client: it is sent by being written
     NOTICE_COLLECT,    // the person had many: part of a digest
-    NOTICE_NO_POINT,   // the contact point is there no more
+    NOTICE_NO_POINT,   // the contact point, or the person, is there no more
     NOTICE_NO_CHANNEL, // nothing is set up that reaches it
     NOTICE_NOT_NOW,    // not leased: not wanted any more, or its channel takes no more now
 };
@@ -26,6 +26,8 @@ struct notice {
     const uint8_t *p256dh, *auth; // 65 and 16 bytes, or NULL
 };
 
+// Something is due.
+enum err notice_due(struct call *c, bool *ret) MUST_USE;
 // Leases at most so many for 30 seconds, the most severe first; cap: messages a person and hour before the
 // rest becomes a digest. Run as the server itself, as all up to notice_finish.
 enum err notice_lease(struct call *c, const struct uuid *owner, int most, int cap, struct notice **ret,
