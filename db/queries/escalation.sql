@@ -269,7 +269,8 @@ ON CONFLICT (tenant_id, dedup_key) DO NOTHING;
 
 -- name: escalation_asked :exec
 -- Whom the addressees of orders ask now: $1 tenants, $2 addressees, $3 persons, $4 names, $5 posts, $6 names, $7 deputies,
--- $8 states (0: as it is). They may read the order from now on.
+-- $8 states (0: as it is). They may read the order from now on; whoever is new among them hears of it, by a journal row of the
+-- order that names them.
 WITH asked AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::smallint[], $8::smallint[])
          s (tenant_id, id, person_id, person_name, post_id, post_name, is_deputy, state)),
@@ -283,10 +284,17 @@ moved AS (
          state = CASE WHEN s.state = 0 OR a.answered_at IS NOT NULL THEN a.state ELSE s.state END,
          queued_at = CASE WHEN s.state = 1 THEN sokuo.now() ELSE a.queued_at END
     FROM asked s WHERE a.tenant_id = s.tenant_id AND a.id = s.id
-  RETURNING a.tenant_id, a.order_id, a.person_id)
-INSERT INTO sokuo.order_asked (tenant_id, order_id, person_id)
-SELECT DISTINCT tenant_id, order_id, person_id FROM moved WHERE person_id IS NOT NULL
-ON CONFLICT DO NOTHING;
+  RETURNING a.tenant_id, a.order_id, a.person_id, a.person_name),
+fresh AS (
+  INSERT INTO sokuo.order_asked (tenant_id, order_id, person_id)
+  SELECT DISTINCT tenant_id, order_id, person_id FROM moved WHERE person_id IS NOT NULL
+  ON CONFLICT DO NOTHING
+  RETURNING tenant_id, order_id, person_id)
+INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id, person_name,
+  capacity)
+SELECT f.tenant_id, gen_random_uuid(), 'order', f.order_id, 0, 'order.asked', o.mode, 2, sokuo.now(), f.person_id,
+       (SELECT max(m.person_name) FROM moved m WHERE m.person_id = f.person_id), 4
+  FROM fresh f JOIN sokuo.command_order o ON o.tenant_id = f.tenant_id AND o.id = f.order_id;
 
 -- name: escalation_note :exec
 -- Rows of chronologies: $1 tenants, $2 incidents, $3 ids, $4 how many rows ahead of this one in the incident (0, 1, …),

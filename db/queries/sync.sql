@@ -11,8 +11,8 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, sokuo.now() AS 
 
 -- name: feed_page :many
 -- Rows of this tenant after ($2, $3) and before the horizon, in order; $4 = one incident only; $5 = intake items too.
--- Only what the reader may see comes; at most $6. Of an order, who is asked hears when it is given or called off, and of
--- their own answers; all answers are told to who may read the incident.
+-- Only what the reader may see comes; at most $6. Of an order, who is asked hears when it is given or called off, that
+-- they are asked in somebody's place, and of their own answers; the rest is told to who may read the incident.
 SELECT j.feed_xid::text AS feed_xid, j.feed_seq, j.stream, j.stream_id, j.stream_seq, j.mode, j.id, j.kind, j.occurred_at,
        j.recorded_at, j.person_id, j.person_name, j.post_id, j.post_name, j.capacity, j.entry_kind, j.text, j.sender,
        j.receiver, j.means, j.certainty, j.corrects_id, j.reason, j.changes, NULL::uuid AS corrected_by_id
@@ -23,7 +23,7 @@ SELECT j.feed_xid::text AS feed_xid, j.feed_seq, j.stream, j.stream_id, j.stream
    AND ($4::uuid IS NULL OR j.stream_id = $4::uuid OR o.incident_id = $4::uuid)
    AND (j.stream IN ('incident', 'directory') OR (j.stream = 'intake_item' AND $5::boolean)
      OR (j.stream = 'order' AND o.id IS NOT NULL
-       AND (j.kind NOT IN ('order.answered', 'order.read') OR j.person_id = sokuo.person() OR sokuo.sees(o.incident_id))))
+       AND (j.kind NOT IN ('order.answered', 'order.read', 'order.asked') OR j.person_id = sokuo.person() OR sokuo.sees(o.incident_id))))
  ORDER BY j.feed_xid, j.feed_seq
  LIMIT $6::integer;
 
@@ -36,7 +36,7 @@ SELECT j.feed_xid::text AS feed_xid, j.feed_seq, j.stream, j.stream_id, j.stream
        j.receiver, j.means, j.certainty, j.corrects_id, j.reason, j.changes, NULL::uuid AS corrected_by_id,
        j.wall, j.feed_xid < pg_snapshot_xmin(pg_current_snapshot()) AS is_decided, o.incident_id AS order_incident_id,
        CASE WHEN o.id IS NULL THEN ARRAY[]::uuid[]
-            WHEN j.kind IN ('order.answered', 'order.read') THEN ARRAY(
+            WHEN j.kind IN ('order.answered', 'order.read', 'order.asked') THEN ARRAY(
               SELECT a.person_id FROM sokuo.order_asked a
                WHERE a.tenant_id = o.tenant_id AND a.order_id = o.id AND a.person_id = j.person_id)
             ELSE ARRAY(SELECT a.person_id FROM sokuo.order_asked a

@@ -6,7 +6,8 @@
 #include "server/rpc/order_show.h"
 #include "server/store/message.h"
 
-#define TRIES 10 // 32 people may answer for one addressee at once
+#define TRIES \
+    40 // 32 people may answer for one addressee at once: each try means that somebody else got through
 
 // --- for whom ---
 

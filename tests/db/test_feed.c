@@ -231,7 +231,7 @@ static int below(int n)
 // Something about an order of the incident that asks one person: given, answered by another, or called off.
 static void add_order(const struct viewer *v, struct uuid incident, int asked, int answers)
 {
-    static const char *const kinds[] = {"order.issued", "order.answered", "order.read", "order.withdrawn"};
+    static const char *const kinds[] = {"order.issued", "order.answered", "order.asked", "order.withdrawn"};
     struct call c;
     begin_as(&c, v);
     struct uuid id = uuid_v7();
@@ -434,7 +434,7 @@ static void test_the_memory_reads_the_streams_that_the_database_answers(void **s
         for (const char *at = lists[i]; (at = strchr(at, '\'')) != NULL; at++)
             quotes[i]++;
     }
-    assert_int_equal(quotes[0], 12); // four streams, and what of an order is for who reads the incident
+    assert_int_equal(quotes[0], 14); // four streams, and what of an order is for who reads the incident
     assert_int_equal(quotes[1],
                      8); // a new stream: teach may_see of feed_memory.c who sees it, then this test
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Orders: whom they reach, answers by each and on behalf, calling off, reminders, the list to telephone, and the walls."""
+import concurrent.futures
 import os
 import sys
 import time
@@ -383,6 +384,35 @@ def test_those_who_are_asked_hear_of_an_order_and_readers_of_every_answer():
             heard[login] += found
     assert heard["siso"] == heard["one"] == ["order.issued", "order.answered", "order.withdrawn"], heard
     assert heard["two"] == ["order.issued", "order.withdrawn"], heard
+
+
+def test_of_many_who_answer_for_one_at_once_each_is_recorded():
+    order = issue("siso", seen["night"], targets=to(kind="PERSONS", personIds=[seen["one"]]))
+    row = orders.of(order, seen["one"])
+    with concurrent.futures.ThreadPoolExecutor(12) as crowd:
+        list(crowd.map(lambda login: answer(login, order, "ACCEPT", row), ["one", "siso", "poc", "csirt", "head", "handler"] * 2))
+    now = get(order, addresseeId=row["id"])["addressees"][0]
+    assert len(now["answers"]) == 12 and now["version"] >= 13 and now["state"] == "ORDER_STATE_ACCEPTED", now
+    assert get(order)["order"]["progress"]["answeredCount"] == 1
+
+
+def test_a_deputy_who_is_asked_in_somebodys_place_hears_of_it():
+    posts = [city.sql(f"SELECT post_id FROM sokuo.tenure WHERE person_id = '{seen['stranger']}'")]
+    city.do("siso", "DutyService/SetSuccession", role="ROLE_ISM", scopeId=seen["section"], postIds=posts, overrideReason="試験")
+    order = issue("siso", seen["night"], targets=to(kind="DUTY", role="ROLE_ISM", unitId=seen["section"]))
+    place = city.do("stranger", "SyncService/Pull")["cursor"]
+    assert order["id"] not in [o["id"] for o in orders.mine("stranger")]
+    answer("head", order, "REFUSE", note="停電中")
+
+    def hears():
+        nonlocal place
+        page = city.do("stranger", "SyncService/Pull", after=place)
+        place = page["cursor"]
+        return "order.asked" in [c["kind"] for c in page.get("changes", []) if c["streamId"] == order["id"]]
+    orders.until(hears)
+    [mine] = [o["mine"] for o in orders.mine("stranger") if o["id"] == order["id"]]
+    assert mine["isDeputy"] and mine["role"] == "ROLE_ISM", mine
+    assert answer("stranger", order, "ACCEPT")["addressees"][0]["answers"][0]["by"]["personId"] == seen["stranger"]
 
 
 def test_templates_come_in_both_languages_with_their_targets():
