@@ -126,19 +126,28 @@ nearest AS (
         AND s.scope_id = c.place_id AND s.valid_from <= a.today)
    ORDER BY a.n, c.nth),
 place AS (
-  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 1 AS rank, r.post_id
+  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 1 AS rank, r.post_id, NULL::uuid AS only_id
     FROM nearest n
     JOIN sokuo.role_assignment r ON r.tenant_id = n.tenant_id AND r.role = n.role
      AND coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') = n.place_id
      AND r.valid_from <= n.today AND (r.valid_until IS NULL OR r.valid_until > n.today)
   UNION ALL
-  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, p.rank, p.post_id
+  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, p.rank, p.post_id, NULL
     FROM nearest n
    CROSS JOIN LATERAL (
      SELECT s.id FROM sokuo.succession s
       WHERE s.tenant_id = n.tenant_id AND s.role = n.role AND s.scope_id = n.place_id AND s.valid_from <= n.today
       ORDER BY s.valid_from DESC, s.recorded_at DESC, s.id DESC LIMIT 1) s
-    JOIN sokuo.succession_place p ON p.tenant_id = n.tenant_id AND p.succession_id = s.id)
+    JOIN sokuo.succession_place p ON p.tenant_id = n.tenant_id AND p.succession_id = s.id
+  UNION ALL -- who is on duty by the rota comes first
+  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 0, h.post_id, d.person_id
+    FROM nearest n
+    JOIN LATERAL sokuo.rota_on(n.tenant_id) d ON d.role = n.role AND d.scope_id = n.place_id
+   CROSS JOIN LATERAL (
+     SELECT e.post_id FROM sokuo.tenure e
+      WHERE e.tenant_id = n.tenant_id AND e.person_id = d.person_id
+        AND e.valid_from <= n.today AND (e.valid_until IS NULL OR e.valid_until > n.today)
+      ORDER BY e.kind LIMIT 1) h)
 SELECT l.n, l.place_id, o.id AS post_id, o.name AS post_name, t.person_id, t.person_name, coalesce(t.is_away, false) AS is_away,
        k.contact_ids, k.contact_kinds, k.points
   FROM place l
@@ -151,7 +160,7 @@ SELECT l.n, l.place_id, o.id AS post_id, o.name AS post_name, t.person_id, t.per
                AND (b.until_at IS NULL OR b.until_at > sokuo.now())) AS is_away
       FROM sokuo.tenure e
       JOIN sokuo.person p ON p.tenant_id = e.tenant_id AND p.id = e.person_id AND p.active
-     WHERE e.tenant_id = l.tenant_id AND e.post_id = l.post_id
+     WHERE e.tenant_id = l.tenant_id AND e.post_id = l.post_id AND (l.only_id IS NULL OR e.person_id = l.only_id)
        AND e.valid_from <= l.today AND (e.valid_until IS NULL OR e.valid_until > l.today)) t ON true
   LEFT JOIN LATERAL (
     SELECT array_agg(c.id ORDER BY c.priority, c.kind, c.id) FILTER (WHERE c.kind = ANY (w.kinds)) AS contact_ids,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "server/store/authority_store.h"
 #include "server/store/message.h"
 
 #define OBSERVATION_US (INT64_C(14) * 86400 * 1000000)
@@ -55,6 +56,19 @@ static void set_times(struct call *c, Sokuo__V1__Incident *m, int to)
         m->monitoring_until = msg_time(c, c->now_us + OBSERVATION_US);
 }
 
+// The lifecycle lets people act at night; that the table wants somebody else's approval is put on record with
+// the act.
+static enum err note_authority(struct call *c, struct change *change, int to)
+{
+    int act = authority_act_of_state(to), level = 0;
+    if (act == 0)
+        return ERR_OK;
+    TRY(authority_of(c, act, (int)change->after.m.severity, &level));
+    if (level != (int)AUTHORITY(ALONE))
+        change_note_enum(change, "authority", &sokuo__v1__authority_level__descriptor, 0, level);
+    return ERR_OK;
+}
+
 enum err move_step(struct call *c, struct change *change, int to, const char *reason)
 {
     struct incident *after = &change->after;
@@ -73,6 +87,7 @@ enum err move_step(struct call *c, struct change *change, int to, const char *re
     unsigned missing = transition_missing(t, &view);
     if (missing)
         return fail_missing(c, missing);
+    TRY(note_authority(c, change, to));
     after->m.state = (Sokuo__V1__IncidentState)to;
     set_times(c, &after->m, to);
     return ERR_OK;
@@ -118,11 +133,18 @@ static enum err check_lowering(struct call *c, const struct incident *before, co
     if (!*reason)
         return call_fail_field(c, "reason", "REASON_FOR_LOWERING", "重大度を下げる理由を入力してください。",
                                "Say why the severity goes down.");
-    if (severity_may_lower(c->actor.roles, (int)before->m.severity, before->m.severity_assessed))
+    if (!before->m.severity_assessed && severity_may_lower(c->actor.roles, (int)before->m.severity, false))
         return ERR_OK;
-    return call_fail(c, ERR_PERMISSION_DENIED, "MAY_NOT_LOWER",
-                     "判定済みの重大度を下げられるのは、S2以下は統括責任者、S3以上はCISOです。",
-                     "A judged severity is lowered by the SISO up to S2 and by the CISO from S3 on.");
+    int level = 0;
+    TRY(authority_of(c, ACT(LOWER_OR_CLOSE), (int)before->m.severity, &level));
+    if (before->m.severity_assessed && level == (int)AUTHORITY(ALONE))
+        return ERR_OK;
+    return call_fail(
+        c, ERR_PERMISSION_DENIED, "MAY_NOT_LOWER",
+        "判定済みの重大度を下げられるのは、権限表で単独で可能な責務の人だけです(標準ではS2以下は統括責任者、"
+        "S3以上はCISO)。",
+        "A judged severity is lowered by a duty that the table of authorities lets do so alone (as "
+        "shipped: the SISO up to S2, the CISO from S3 on).");
 }
 
 enum err move_severity(struct call *c, struct change *change, int wanted, const char *reason, bool is_triaged)

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import tap  # noqa: E402
-from city import City, stamp  # noqa: E402
+from city import City, changes_of, stamp  # noqa: E402
 from server import new_id  # noqa: E402
 
 city = City("--workers", "1")
@@ -210,6 +210,70 @@ def test_my_duties_are_those_i_hold_or_stand_in_for():
     roles = {d["role"] for d in duties("siso", mine=True)}
     assert {"ROLE_SISO", "ROLE_CISO"} <= roles, roles
     assert duties("staff", mine=True) == []
+
+
+def cell(act, role):
+    return next(a for a in city.do("staff", DUTY + "ListAuthorities")["authorities"]
+                if a["act"] == "AUTHORITY_ACT_" + act and a["role"] == "ROLE_" + role)
+
+
+def set_cell(level, login="ciso", act="LOWER_OR_CLOSE", role="SISO", **fields):
+    return city.do(login, DUTY + "SetAuthority", act="AUTHORITY_ACT_" + act, role="ROLE_" + role,
+                   level="AUTHORITY_LEVEL_" + level, **{"reason": "市規程第7条", **fields})
+
+
+def judged(severity):
+    incident = city.file("staff", title="権限の試験")
+    city.do("handler", "TriageIncident", id=incident["id"], version=incident["version"], severity=severity, reason="試験",
+            toState="INCIDENT_STATE_TRIAGE")
+    return city.get(incident)["incident"]
+
+
+def lower(login, incident):
+    return city.do(login, "TriageIncident", id=incident["id"], version=city.get(incident)["incident"]["version"],
+                   severity="SEVERITY_S2", reason="影響なし")
+
+
+def test_the_table_of_authorities_is_the_shipped_one_and_isolation_is_done_first():
+    assert cell("CUT_SEGMENT", "CSIRT_LEAD")["levelS3"] == "AUTHORITY_LEVEL_ALONE"
+    assert cell("CUT_SEGMENT", "CSIRT_LEAD")["level"] == "AUTHORITY_LEVEL_DRAFT"
+    assert cell("CUT_INTERNET", "SISO")["actsFirst"] and not cell("PUBLISH", "SISO").get("actsFirst")
+    assert "validFrom" not in cell("LOWER_OR_CLOSE", "SISO")
+
+
+def test_the_city_s_own_cell_holds_from_its_day_on_with_its_reason_and_author():
+    incident = judged("SEVERITY_S3")
+    city.refused("MAY_NOT_LOWER", "siso", "TriageIncident", id=incident["id"], version=incident["version"],
+                 severity="SEVERITY_S2", reason="影響なし")
+    operation = new_id()
+    for _ in range(2):
+        set_cell("ALONE", operationId=operation)
+    assert city.sql("SELECT count(*) FROM sokuo.authority") == "1"
+    now = cell("LOWER_OR_CLOSE", "SISO")
+    assert now["levelS3"] == "AUTHORITY_LEVEL_ALONE" and now["reason"] == "市規程第7条", now
+    assert now["by"]["personId"] == city.person["ciso"]["id"]
+    assert lower("siso", incident)["incident"]["severity"] == "SEVERITY_S2"
+
+
+def test_a_cell_for_a_later_day_changes_nothing_today_and_the_past_stays():
+    later = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=9))) + datetime.timedelta(days=2)
+    set_cell("NONE", validFrom=later.strftime("%Y-%m-%d"))
+    assert cell("LOWER_OR_CLOSE", "SISO")["level"] == "AUTHORITY_LEVEL_ALONE"
+    city.refused("PAST_DAY", "ciso", DUTY + "SetAuthority", act="AUTHORITY_ACT_PUBLISH", role="ROLE_PR",
+                 level="AUTHORITY_LEVEL_DRAFT", reason="試験", validFrom="2020-01-01")
+    city.days_later(3)
+    assert cell("LOWER_OR_CLOSE", "SISO")["level"] == "AUTHORITY_LEVEL_NONE"
+    city.days_later(0)
+    assert city.sql("SELECT count(*) FROM sokuo.journal WHERE kind = 'authority.set'") == "2"
+
+
+def test_who_closes_without_sole_authority_is_not_stopped_and_the_record_says_so():
+    incident = judged("SEVERITY_S1")
+    for state in ("HANDLING_LOCAL", "CLOSED"):
+        version = city.get(incident)["incident"]["version"]
+        city.do("csirt", "TransitionIncident", id=incident["id"], version=version, toState="INCIDENT_STATE_" + state, reason="解決")
+    notes = [c for c in changes_of(city.entries(incident)) if c[0] == "authority"]
+    assert notes == [("authority", "", "AUTHORITY_LEVEL_DRAFT")], notes
 
 
 if __name__ == "__main__":

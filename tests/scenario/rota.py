@@ -3,12 +3,14 @@
 import datetime
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import tap  # noqa: E402
 from city import City, stamp  # noqa: E402
+from orders import to  # noqa: E402
 from server import new_id  # noqa: E402
 
 city = City("--workers", "1")
@@ -90,6 +92,22 @@ def test_who_is_on_duty_is_called_first_and_stands_there_once():
     assert rotas()[0]["onNow"]["name"] == seen["names"][deputy] and rota["periodDays"] == 7
 
 
+def test_a_call_of_the_duty_goes_to_who_is_on_first():
+    incident = city.file("siso", title="当番への指示")
+    city.do("siso", "CommandService/IssueOrder", incidentId=incident["id"], text="状況を確認してください。",
+            targets=to(kind="DUTY", role="ROLE_POC"))
+    deadline = time.monotonic() + 20
+    while True:
+        called = city.sql(f"""SELECT f.person_id FROM sokuo.escalation_effect f JOIN sokuo.escalation e ON e.id = f.escalation_id
+                               WHERE e.incident_id = '{incident['id']}' AND e.role = 9 AND f.person_id IS NOT NULL
+                               ORDER BY f.generation, f.position LIMIT 1""")
+        if called:
+            break
+        assert time.monotonic() < deadline, "nobody was called"
+        time.sleep(0.1)
+    assert called == seen["members"][2], called
+
+
 def test_the_clock_of_the_database_and_the_list_of_shifts_agree_over_hand_overs():
     save(id=seen["rota"]["id"], memberIds=seen["members"], startsOn=day(), handOverMinute=0, periodDays=2)
     shifts = rotas(days=20)[0]["shifts"]
@@ -128,9 +146,8 @@ def test_staff_keep_no_rota():
         raise AssertionError("staff saved a rota")
 
 
-def hand(login, person, hours=(0, 2), **fields):
-    return city.do(login, DUTY + "OverrideRota", rotaId=seen["rota"]["id"], personId=person, until=stamp(hours=-hours[1]),
-                   **{"from": stamp(hours=-hours[0])}, **fields)
+def hand(login, person, **fields):
+    return city.do(login, DUTY + "OverrideRota", rotaId=seen["rota"]["id"], personId=person, until=stamp(hours=-2), **fields)
 
 
 def test_a_shift_changes_hands_by_who_has_it_or_who_takes_it():

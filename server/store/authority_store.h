@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of who may do what, as it holds today: what was shipped, with the city's own cells.
+#pragma once
+
+#include "server/domain/authority.h"
+#include "server/store/operation_store.h"
+
+// All cells that hold today, by act and role; in the call's arena.
+enum err authority_list(struct call *c, Sokuo__V1__Authority ***ret, int *ret_count) MUST_USE;
+// The most that the caller may do at this severity today (AuthorityLevel).
+enum err authority_of(struct call *c, int act, int severity, int *ret_level) MUST_USE;
+// Sets a cell from day (NULL: today) on. Not done: done before, or the day is past.
+enum err authority_set(struct call *c, const struct authority_rule *rule, const char *day, const char *reason,
+                       const struct operation *operation, bool *ret_done) MUST_USE;
