@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/domain/notice_text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static bool is_tail(char c)
 
 static void put(struct out *out, const char *text, size_t len)
 {
+    assert(out->room > 0);
     if (len >= out->room) {
         len = out->room - 1;
         while (len > 0 && is_tail(text[len]))
