@@ -44,6 +44,20 @@ test('the tree counts the sections of each department, and keeps who is silent',
   expect(onlyOpen(all).map((one) => one.sections.map((section) => section.unit?.name))).toEqual([['総務課']])
 })
 
+test('sections of a department whose head was not asked stand under its name all the same', () => {
+  const of = (name: string, id: string): CommandTreeRowJson => ({
+    unit: { id: name, name },
+    depth: 2,
+    head: { id: name, state: 'ORDER_STATE_SENT', department: { id, name: id } },
+  })
+  const all = branches([row('全庁', 0), of('総務課', '総務部'), of('税務課', '総務部'), of('市民課', '市民部')])
+  expect(all.map((one) => [one.top.unit?.name, one.asked])).toEqual([
+    ['全庁', 0],
+    ['総務部', 2],
+    ['市民部', 1],
+  ])
+})
+
 test('a row with staff who did not answer is open though its head answered', () => {
   const [only] = branches([{ ...row('総務部', 1, 'ORDER_STATE_DONE'), personCount: 12, personAnsweredCount: 11 }])
   expect(onlyOpen([only!])).toHaveLength(1)

@@ -174,6 +174,9 @@ export function Calls(props: { incident: IncidentJson; now: ListEscalationsRespo
   const calls = inOrder(props.now.escalations ?? [])
   const running = calls.filter((one) => !isOver(one))
   const over = calls.filter(isOver)
+  // An order calls everybody it is for: those stand in its tree, and here only when they are red.
+  const loud = running.filter((one) => !one.orderId || one.isRed)
+  const quiet = running.length - loud.length
   const close = (done: boolean) => {
     ask(false)
     if (!done) return
@@ -192,13 +195,14 @@ export function Calls(props: { incident: IncidentJson; now: ListEscalationsRespo
         </p>
       )}
       {props.now.clockSuspect && <p class="note warn">⚠ {t.clockSuspect}</p>}
-      {running.length === 0 ? (
+      {quiet > 0 && <p class="small quiet">{t.ofOrders(quiet)}</p>}
+      {loud.length === 0 ? (
         <Empty title={t.callsNone}>
           <p>{t.callsNoneHint}</p>
         </Empty>
       ) : (
         <ul class="call-list">
-          {running.map((call) => (
+          {loud.map((call) => (
             <Call key={call.id} call={call} onDone={props.onDone} />
           ))}
         </ul>

@@ -209,6 +209,7 @@ export const t = texts({
     overdue: (n: number) =>
       `期限を2分以上過ぎた呼出しが ${n}件あります。催促が止まっている恐れがあります。電話で確かめ、管理者に知らせてください。`,
     clockSuspect: 'サーバーの時計がずれています。時刻は目安です。管理者に知らせてください。',
+    ofOrders: (n: number) => `ほかに、指示の答えを待つ呼出し ${n}件(指示を開くと、だれを呼んでいるか分かります)`,
     ended: '終わったもの',
     lines: '経過',
     seeAll: '指揮の画面を開く',
@@ -417,6 +418,7 @@ export const t = texts({
     overdue: (n: number) =>
       `${n} calls are overdue by more than two minutes: reminders may have stopped. Please telephone, and tell the administrator.`,
     clockSuspect: 'The clock of the server is off: times are a guide only. Please tell the administrator.',
+    ofOrders: (n: number) => `Besides, calls that wait for answers to orders: ${n} (open the order to see whom)`,
     ended: 'Ended',
     lines: 'What happened',
     seeAll: 'Open the command view',

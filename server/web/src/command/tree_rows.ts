@@ -21,6 +21,10 @@ export function isOpen(row: CommandTreeRowJson): boolean {
 export function branches(rows: readonly CommandTreeRowJson[]): Branch[] {
   const out: Branch[] = []
   for (const row of rows) {
+    // A department whose head was not asked has no row of its own.
+    const home = (row.depth ?? 0) === 2 ? row.head?.department : undefined
+    if (home?.id && out.at(-1)?.top.unit?.id !== home.id)
+      out.push({ top: { unit: home, depth: 1 }, sections: [], asked: 0, answered: 0 })
     const last = out.at(-1)
     if ((row.depth ?? 0) < 2 || !last) out.push({ top: row, sections: [], asked: 0, answered: 0 })
     else {

@@ -6,7 +6,7 @@ import { read, write } from '../base/db'
 import { address } from '../base/router'
 import { me } from '../base/session'
 import type { ModeJson } from '../gen/sokuo/v1/common_pb'
-import { ModeMark } from '../ui/badge'
+import { ModeMark, Shape } from '../ui/badge'
 import { Button } from '../ui/button'
 import './alarm.css'
 import { groupOf, isSilent, stateOf } from './merge'
@@ -102,6 +102,19 @@ function begin(): void {
   })
 }
 
+function Bell() {
+  return (
+    <Shape>
+      <path
+        d="M7 1a4 4 0 0 1 4 4v3.5l1.5 2h-11l1.5-2V5a4 4 0 0 1 4-4M5.5 12.5h3"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.6"
+      />
+    </Shape>
+  )
+}
+
 export default function Alarm() {
   begin()
   const [first, ...more] = showing.value
@@ -110,7 +123,7 @@ export default function Alarm() {
     <div class="alarm" role="alertdialog" aria-label={first.title} aria-live="assertive">
       <p>
         <strong>
-          <span aria-hidden="true">🔔</span> <ModeMark mode={first.mode} />
+          <Bell /> <ModeMark mode={first.mode} />
           {first.title}
         </strong>{' '}
         {more.length > 0 && <span class="small">{t.andMore(more.length)}</span>}

@@ -15,6 +15,7 @@ import { answer, nowShort, tellRead } from './act'
 import { Due } from './list'
 import { groupOf, isSilent, type MyOrder, stateOf } from './merge'
 import { Reached } from './progress'
+import { command } from './services'
 import { by, OrderState } from './state'
 import { listError, myOrders } from './store'
 import { t } from './texts'
@@ -117,6 +118,24 @@ function Answers({ order, ask }: { order: MyOrder; ask: (what: 'refuse' | 'behal
   )
 }
 
+// The list leaves the numbers out: they are asked for when the order is opened, and again while it is.
+const ASK_MS = 20_000
+
+function Others({ order }: { order: MyOrder }) {
+  const [progress, setProgress] = useState(order.progress)
+  useEffect(() => {
+    const ask = () =>
+      void command.getOrder({ orderId: order.id }).then(
+        (found) => setProgress(found.order?.progress),
+        () => undefined,
+      )
+    ask()
+    const timer = setInterval(() => document.hidden || ask(), ASK_MS)
+    return () => clearInterval(timer)
+  }, [order.id, order.version])
+  return <Reached progress={progress} />
+}
+
 function Screen({ order }: { order: MyOrder }) {
   const [asked, ask] = useState<'refuse' | 'behalf' | null>(null)
   useEffect(() => void tellRead(order), [order.id])
@@ -159,7 +178,7 @@ function Screen({ order }: { order: MyOrder }) {
       <Mine order={order} />
       <section>
         <h2 class="small quiet">{t.others}</h2>
-        <Reached progress={order.progress} />
+        <Others order={order} />
       </section>
       <Answers order={order} ask={ask} />
       {asked === 'refuse' && <RefuseDialog order={order} onClose={() => ask(null)} />}
