@@ -123,16 +123,22 @@ const ASK_MS = 20_000
 
 function Others({ order }: { order: MyOrder }) {
   const [progress, setProgress] = useState(order.progress)
+  const [told, setTold] = useState(false)
   useEffect(() => {
     const ask = () =>
       void command.getOrder({ orderId: order.id }).then(
-        (found) => setProgress(found.order?.progress),
+        (found) => {
+          setProgress(found.order?.progress)
+          setTold(true)
+        },
         () => undefined,
       )
     ask()
     const timer = setInterval(() => document.hidden || ask(), ASK_MS)
     return () => clearInterval(timer)
   }, [order.id, order.version])
+  // The server keeps the numbers from whoever may not see the incident.
+  if (told && !progress) return <p class="small quiet">{t.othersHidden}</p>
   return <Reached progress={progress} />
 }
 
