@@ -102,7 +102,7 @@ SELECT k.tenant_id, k.direction, k.severity, p.policy
  WHERE p.policy IS NOT NULL;
 
 -- name: escalation_places :many
--- Who stands in duties now, in the order of calling, with the contact points that some channel reaches in the mode ($4), in
+-- Who stands in duties now, in the order of calling (by the rota, the holder, the deputies), with the contact points that some channel reaches in the mode ($4), in
 -- the person's own order, and how many there are at all: $1 tenants, $2 roles, $3 places. A duty that does not stand at its
 -- place is looked for above it. A post without a holder is a row without a person.
 WITH asked AS MATERIALIZED (
@@ -114,7 +114,10 @@ ways AS MATERIALIZED (
                 WHERE c.tenant_id = a.tenant_id AND c.enabled AND c.kind BETWEEN 1 AND 3
                   AND (a.mode = 1 OR c.serves_exercises)) AS kinds
     FROM (SELECT DISTINCT tenant_id, mode FROM asked) a),
-nearest AS (
+on_rota AS MATERIALIZED (
+  SELECT a.tenant_id, r.role, r.scope_id, r.person_id
+    FROM (SELECT DISTINCT tenant_id FROM asked) a CROSS JOIN LATERAL sokuo.rota_on(a.tenant_id) r),
+nearest AS MATERIALIZED (
   SELECT DISTINCT ON (a.n) a.n, a.tenant_id, a.role, a.mode, a.today, c.place_id
     FROM asked a CROSS JOIN LATERAL sokuo.places_above(a.tenant_id, a.scope_id) c
    WHERE EXISTS (
@@ -124,50 +127,51 @@ nearest AS (
           AND r.valid_from <= a.today AND (r.valid_until IS NULL OR r.valid_until > a.today))
       OR EXISTS (SELECT FROM sokuo.succession s WHERE s.tenant_id = a.tenant_id AND s.role = a.role
         AND s.scope_id = c.place_id AND s.valid_from <= a.today)
+      OR EXISTS (SELECT FROM on_rota r WHERE r.tenant_id = a.tenant_id AND r.role = a.role AND r.scope_id = c.place_id)
    ORDER BY a.n, c.nth),
 place AS (
-  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 1 AS rank, r.post_id, NULL::uuid AS only_id
+  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 1 AS rank, r.post_id
     FROM nearest n
     JOIN sokuo.role_assignment r ON r.tenant_id = n.tenant_id AND r.role = n.role
      AND coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') = n.place_id
      AND r.valid_from <= n.today AND (r.valid_until IS NULL OR r.valid_until > n.today)
   UNION ALL
-  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, p.rank, p.post_id, NULL
+  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, p.rank, p.post_id
     FROM nearest n
    CROSS JOIN LATERAL (
      SELECT s.id FROM sokuo.succession s
       WHERE s.tenant_id = n.tenant_id AND s.role = n.role AND s.scope_id = n.place_id AND s.valid_from <= n.today
       ORDER BY s.valid_from DESC, s.recorded_at DESC, s.id DESC LIMIT 1) s
-    JOIN sokuo.succession_place p ON p.tenant_id = n.tenant_id AND p.succession_id = s.id
-  UNION ALL -- who is on duty by the rota comes first
-  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 0, h.post_id, d.person_id
+    JOIN sokuo.succession_place p ON p.tenant_id = n.tenant_id AND p.succession_id = s.id),
+stood AS (
+  SELECT l.n, l.tenant_id, l.mode, l.place_id, l.rank, o.rank AS post_rank, o.code AS post_code, o.id AS post_id,
+         o.name AS post_name, t.kind, t.person_id, t.person_name
+    FROM place l
+    JOIN sokuo.post o ON o.tenant_id = l.tenant_id AND o.id = l.post_id AND o.active
+    LEFT JOIN LATERAL (
+      SELECT p.id AS person_id, p.name AS person_name, e.kind
+        FROM sokuo.tenure e
+        JOIN sokuo.person p ON p.tenant_id = e.tenant_id AND p.id = e.person_id AND p.active
+       WHERE e.tenant_id = l.tenant_id AND e.post_id = l.post_id
+         AND e.valid_from <= l.today AND (e.valid_until IS NULL OR e.valid_until > l.today)) t ON true
+  UNION ALL
+  SELECT n.n, n.tenant_id, n.mode, n.place_id, 0, 0, '', h.post_id, coalesce(h.post_name, ''), 0, p.id, p.name
     FROM nearest n
-    JOIN LATERAL sokuo.rota_on(n.tenant_id) d ON d.role = n.role AND d.scope_id = n.place_id
-   CROSS JOIN LATERAL (
-     SELECT e.post_id FROM sokuo.tenure e
-      WHERE e.tenant_id = n.tenant_id AND e.person_id = d.person_id
-        AND e.valid_from <= n.today AND (e.valid_until IS NULL OR e.valid_until > n.today)
-      ORDER BY e.kind LIMIT 1) h)
-SELECT l.n, l.place_id, o.id AS post_id, o.name AS post_name, t.person_id, t.person_name, coalesce(t.is_away, false) AS is_away,
-       k.contact_ids, k.contact_kinds, k.points
-  FROM place l
+    JOIN on_rota r ON r.tenant_id = n.tenant_id AND r.role = n.role AND r.scope_id = n.place_id
+    JOIN sokuo.person p ON p.tenant_id = r.tenant_id AND p.id = r.person_id AND p.active
+    LEFT JOIN LATERAL (SELECT x.post_id, x.post_name FROM sokuo.held(r.tenant_id, p.id) x LIMIT 1) h ON true)
+SELECT l.n, l.place_id, l.post_id, l.post_name, l.person_id, l.person_name, k.contact_ids, k.contact_kinds, k.points,
+       EXISTS (SELECT FROM sokuo.absence b
+         WHERE b.tenant_id = l.tenant_id AND b.person_id = l.person_id AND b.ended_at IS NULL AND b.from_at <= sokuo.now()
+           AND (b.until_at IS NULL OR b.until_at > sokuo.now())) AS is_away
+  FROM stood l
   JOIN ways w ON w.tenant_id = l.tenant_id AND w.mode = l.mode
-  JOIN sokuo.post o ON o.tenant_id = l.tenant_id AND o.id = l.post_id AND o.active
-  LEFT JOIN LATERAL (
-    SELECT p.id AS person_id, p.name AS person_name, e.kind,
-           EXISTS (SELECT FROM sokuo.absence b
-             WHERE b.tenant_id = l.tenant_id AND b.person_id = p.id AND b.ended_at IS NULL AND b.from_at <= sokuo.now()
-               AND (b.until_at IS NULL OR b.until_at > sokuo.now())) AS is_away
-      FROM sokuo.tenure e
-      JOIN sokuo.person p ON p.tenant_id = e.tenant_id AND p.id = e.person_id AND p.active
-     WHERE e.tenant_id = l.tenant_id AND e.post_id = l.post_id AND (l.only_id IS NULL OR e.person_id = l.only_id)
-       AND e.valid_from <= l.today AND (e.valid_until IS NULL OR e.valid_until > l.today)) t ON true
   LEFT JOIN LATERAL (
     SELECT array_agg(c.id ORDER BY c.priority, c.kind, c.id) FILTER (WHERE c.kind = ANY (w.kinds)) AS contact_ids,
            array_agg(c.kind ORDER BY c.priority, c.kind, c.id) FILTER (WHERE c.kind = ANY (w.kinds)) AS contact_kinds,
            count(*) AS points
-      FROM sokuo.contact_point c WHERE c.tenant_id = l.tenant_id AND c.person_id = t.person_id) k ON true
- ORDER BY l.n, l.rank, o.rank, o.code, t.kind, t.person_id;
+      FROM sokuo.contact_point c WHERE c.tenant_id = l.tenant_id AND c.person_id = l.person_id) k ON true
+ ORDER BY l.n, l.rank, l.post_rank, l.post_code, l.kind, l.person_id;
 
 -- name: escalation_incidents :many
 -- Of the incidents of a batch ($1 tenants, $2 ids): who must not hear of them.

@@ -350,6 +350,17 @@ static void test_who_is_away_is_left_at_once(void **state)
     assert_string_equal(STATE_OF(CALL), "1 0/1/0 人2");
 }
 
+static void test_who_is_on_duty_by_the_rota_is_called_before_the_holder(void **state)
+{
+    (void)ask("INSERT INTO sokuo.rota (tenant_id, id, role, name, starts_at, period_days, member_ids) VALUES ('" TENANT
+              "', t('23', 1), 9, '当番', sokuo.now() - interval '1 day', 7, ARRAY[t('14', 3)])");
+    engine_at(0, 1);
+    assert_string_equal(STATE_OF(CALL), "1 0/0/0 人3");
+    engine_at(10, 1);
+    assert_string_equal(STATE_OF(CALL), "1 0/1/0 人1");
+    (void)ask("TRUNCATE sokuo.rota CASCADE");
+}
+
 static void test_a_backlog_is_stepped_once_each_by_several_claimers(void **state)
 {
     (void)ask(
@@ -501,6 +512,7 @@ int main(void)
         TEST(test_another_severity_begins_the_call_anew_at_the_level_it_reached),
         TEST(test_an_excluded_person_hears_nothing_of_it),
         TEST(test_who_is_away_is_left_at_once),
+        TEST(test_who_is_on_duty_by_the_rota_is_called_before_the_holder),
         TEST(test_a_backlog_is_stepped_once_each_by_several_claimers),
         TEST(test_a_clock_that_jumped_fires_only_what_is_due_by_both_clocks),
         TEST(test_the_auditor_says_once_that_calls_are_overdue_and_when_it_is_over),
