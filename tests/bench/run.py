@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The design's table of numbers, measured: the server against pgbench and a bare libh2o responder in the same run.
 
-    tests/bench/run.py [--rows 1,2,3,4,6,7,8,9,10] [--build DIR] [--large N] [--seconds N]
+    tests/bench/run.py [--rows 1,2,3,4,5,6,7,8,9,10] [--build DIR] [--large N] [--seconds N]
 
 Needs postgresql-15, wrk, for row 10 node and Chromium, and a release build. README.md says how to read the table.
 """
@@ -15,6 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 
+import row5  # noqa: E402
 import rows  # noqa: E402
 import rows_order  # noqa: E402
 from cluster import Cluster  # noqa: E402
@@ -115,6 +116,10 @@ def measure(wanted, directory, large):
     if "3" in wanted:
         with Cluster() as cluster:
             lines += row3(cluster)
+    if "5" in wanted:
+        with Cluster() as cluster, OnCluster(cluster, "calls") as calls:
+            seed(cluster, "calls", 1000)
+            lines += row5.measure(calls, cluster, "calls", large, rows.Line)
     if "6" in wanted:
         lines += rows_order.row6_order()
     if "8" in wanted:
@@ -137,7 +142,7 @@ def print_table(lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", default="1,2,3,4,6,7,8,9,10")
+    parser.add_argument("--rows", default="1,2,3,4,5,6,7,8,9,10")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--large", type=int, default=1000000)
     parser.add_argument("--seconds", type=int, default=rows.SECONDS, help="of each run")
