@@ -117,18 +117,30 @@ ways AS MATERIALIZED (
 on_rota AS MATERIALIZED (
   SELECT a.tenant_id, r.role, r.scope_id, r.person_id
     FROM (SELECT DISTINCT tenant_id FROM asked) a CROSS JOIN LATERAL sokuo.rota_on(a.tenant_id) r),
-nearest AS MATERIALIZED (
+above AS MATERIALIZED (
+  SELECT s.tenant_id, s.scope_id, p.nth, p.place_id
+    FROM (SELECT DISTINCT tenant_id, scope_id FROM asked) s
+   CROSS JOIN LATERAL sokuo.places_above(s.tenant_id, s.scope_id) p),
+stands AS MATERIALIZED (
+  SELECT q.tenant_id, q.role, coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') AS place_id
+    FROM (SELECT DISTINCT tenant_id, role, today FROM asked) q
+    JOIN sokuo.role_assignment r ON r.tenant_id = q.tenant_id AND r.role = q.role
+     AND r.valid_from <= q.today AND (r.valid_until IS NULL OR r.valid_until > q.today)
+  UNION
+  SELECT q.tenant_id, q.role, s.scope_id
+    FROM (SELECT DISTINCT tenant_id, role, today FROM asked) q
+    JOIN sokuo.succession s ON s.tenant_id = q.tenant_id AND s.role = q.role AND s.valid_from <= q.today
+  UNION
+  SELECT r.tenant_id, r.role, r.scope_id FROM on_rota r),
+found AS MATERIALIZED (
   SELECT DISTINCT ON (a.n) a.n, a.tenant_id, a.role, a.mode, a.today, c.place_id
-    FROM asked a CROSS JOIN LATERAL sokuo.places_above(a.tenant_id, a.scope_id) c
-   WHERE EXISTS (
-       SELECT FROM sokuo.role_assignment r
-        WHERE r.tenant_id = a.tenant_id AND r.role = a.role
-          AND r.scope_id IS NOT DISTINCT FROM nullif(c.place_id, '00000000-0000-0000-0000-000000000000')
-          AND r.valid_from <= a.today AND (r.valid_until IS NULL OR r.valid_until > a.today))
-      OR EXISTS (SELECT FROM sokuo.succession s WHERE s.tenant_id = a.tenant_id AND s.role = a.role
-        AND s.scope_id = c.place_id AND s.valid_from <= a.today)
-      OR EXISTS (SELECT FROM on_rota r WHERE r.tenant_id = a.tenant_id AND r.role = a.role AND r.scope_id = c.place_id)
+    FROM asked a
+    JOIN above c ON c.tenant_id = a.tenant_id AND c.scope_id = a.scope_id
+    JOIN stands s ON s.tenant_id = a.tenant_id AND s.role = a.role AND s.place_id = c.place_id
    ORDER BY a.n, c.nth),
+nearest AS MATERIALIZED (
+  SELECT min(f.n) AS n, array_agg(f.n) AS all_n, f.tenant_id, f.role, f.mode, f.today, f.place_id
+    FROM found f GROUP BY f.tenant_id, f.role, f.mode, f.today, f.place_id),
 place AS (
   SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 1 AS rank, r.post_id
     FROM nearest n
@@ -160,7 +172,7 @@ stood AS (
     JOIN on_rota r ON r.tenant_id = n.tenant_id AND r.role = n.role AND r.scope_id = n.place_id
     JOIN sokuo.person p ON p.tenant_id = r.tenant_id AND p.id = r.person_id AND p.active
     LEFT JOIN LATERAL (SELECT x.post_id, x.post_name FROM sokuo.held(r.tenant_id, p.id) x LIMIT 1) h ON true)
-SELECT l.n, l.place_id, l.post_id, l.post_name, l.person_id, l.person_name, k.contact_ids, k.contact_kinds, k.points,
+SELECT x.n, l.place_id, l.post_id, l.post_name, l.person_id, l.person_name, k.contact_ids, k.contact_kinds, k.points,
        EXISTS (SELECT FROM sokuo.absence b
          WHERE b.tenant_id = l.tenant_id AND b.person_id = l.person_id AND b.ended_at IS NULL AND b.from_at <= sokuo.now()
            AND (b.until_at IS NULL OR b.until_at > sokuo.now())) AS is_away
@@ -171,6 +183,8 @@ SELECT l.n, l.place_id, l.post_id, l.post_name, l.person_id, l.person_name, k.co
            array_agg(c.kind ORDER BY c.priority, c.kind, c.id) FILTER (WHERE c.kind = ANY (w.kinds)) AS contact_kinds,
            count(*) AS points
       FROM sokuo.contact_point c WHERE c.tenant_id = l.tenant_id AND c.person_id = l.person_id) k ON true
+  JOIN nearest g ON g.n = l.n
+ CROSS JOIN LATERAL unnest(g.all_n) x (n)
  ORDER BY l.n, l.rank, l.post_rank, l.post_code, l.kind, l.person_id;
 
 -- name: escalation_incidents :many

@@ -10,7 +10,7 @@
 #include "server/engine/turn.h"
 #include "server/store/wake.h"
 
-enum { BATCH = 500, CLAIMERS = 2, BATCH_MEMORY = 64 << 20 };
+enum { BATCH = 1000, CLAIMERS = 2, BATCH_MEMORY = 64 << 20 };
 #define FLOOR_US UINT64_C(1000000)
 
 // A round: fibers claim until they find less than a batch; another begins when the first finds a whole one.

@@ -342,23 +342,70 @@ static enum err lock_addressees(struct call *c, struct db_lease *lease, struct e
     return ERR_OK;
 }
 
+// The levels that a call looks at: all, or the present one alone.
+static bool is_looked_at(const struct esc_call *call, int level)
+{
+    return call->is_whole || level == call->before.level;
+}
+
+// Whether the step can be known from the present level. What happened may be about anybody.
+static bool is_simple(const struct esc_call *call)
+{
+    return call->event_count == 0 && (call->before.phase == ESC_CALLING || call->before.phase == ESC_IDLE);
+}
+
 static enum err read_duties(struct call *c, struct db_lease *lease, struct esc_batch *batch)
 {
-    esc_duties_begin(c, &batch->duties, batch->count * ESC_LEVELS_MOST);
+    struct esc_duties *duties = call_alloc(c, sizeof *duties);
+    static struct esc_duty nobody;
+    esc_duties_begin(c, duties, batch->count * ESC_LEVELS_MOST);
     for (int i = 0; i < batch->count; i++) {
         struct esc_call *call = &batch->calls[i];
-        for (int level = 0; level < call->policy.level_count; level++)
-            call->duties[level] =
-                esc_duties_want(&batch->duties, &call->tenant_id, call->policy.levels[level].role,
-                                &call->scope_id, call->mode);
+        for (int level = 0; level < call->policy.level_count && !call->is_read; level++)
+            call->duties[level] = is_looked_at(call, level) ? esc_duties_want(duties, &call->tenant_id,
+                                                                              call->policy.levels[level].role,
+                                                                              &call->scope_id, call->mode)
+                                                            : &nobody;
     }
-    TRY(esc_duties_read(c, lease, &batch->duties));
+    TRY(esc_duties_read(c, lease, duties));
     for (int i = 0; i < batch->count; i++) {
         struct esc_call *call = &batch->calls[i];
         const struct esc_incident *incident = &batch->incidents[call->incident];
-        esc_reach(&call->policy, call->duties, incident->excluded, incident->excluded_count, &call->reach);
+        if (!call->is_read)
+            esc_reach(&call->policy, call->duties, incident->excluded, incident->excluded_count,
+                      &call->reach);
+        call->is_read = true;
     }
     return ERR_OK;
+}
+
+// What the next step would do at the present level stands; if it climbs, all levels must be known.
+static bool climbs(const struct esc_call *call, int64_t now_us)
+{
+    const struct escalation_facts facts = {&call->policy, &call->reach, NULL};
+    const struct escalation_event event = {.act = call->before.phase == ESC_IDLE ? ESC_ARM : ESC_TICK,
+                                           .generation = call->before.generation};
+    struct escalation_turn turn;
+    escalation_step(&call->before, &facts, &event, now_us, &turn);
+    return turn.verdict == ESC_CHANGED &&
+           (turn.after.phase != ESC_CALLING || turn.after.leaving || turn.after.level != call->before.level);
+}
+
+// Most steps stay at their level: the others' duties are read only for those that do not.
+static enum err read_reach(struct call *c, struct db_lease *lease, struct esc_batch *batch, int64_t hold_us)
+{
+    bool is_known = true;
+    for (int i = 0; i < batch->count; i++)
+        batch->calls[i].is_whole = !is_simple(&batch->calls[i]);
+    TRY(read_duties(c, lease, batch));
+    for (int i = 0; i < batch->count; i++) {
+        struct esc_call *call = &batch->calls[i];
+        if (call->is_whole || !climbs(call, batch->now_us - hold_us))
+            continue;
+        call->is_whole = true;
+        call->is_read = is_known = false;
+    }
+    return is_known ? ERR_OK : read_duties(c, lease, batch);
 }
 
 enum err esc_claim(struct call *c, struct db_lease *lease, const struct esc_bite *bite, struct esc_batch *ret)
@@ -377,7 +424,7 @@ enum err esc_claim(struct call *c, struct db_lease *lease, const struct esc_bite
     TRY(read_events(c, lease, ret));
     TRY(read_incidents(c, lease, ret));
     TRY(lock_addressees(c, lease, ret));
-    return read_duties(c, lease, ret);
+    return read_reach(c, lease, ret, bite->hold_us);
 }
 
 enum err esc_lock_incidents(struct call *c, struct db_lease *lease, struct esc_batch *batch)

@@ -70,6 +70,7 @@ struct esc_call {
     bool is_armed_now;               // the policy must be written
     struct esc_duty *duties[ESC_LEVELS_MOST];
     struct escalation_reach reach;
+    bool is_whole, is_read;  // all levels are known, not only the present one; reach is
     int incident, addressee; // places in the batch; addressee -1: none
     struct esc_event *events;
     int event_count;
@@ -136,7 +137,6 @@ struct esc_batch {
     int incident_count;
     struct esc_addressee *addressees;
     int addressee_count;
-    struct esc_duties duties;
     struct esc_deed *deeds;
     int deed_count, deed_room;
     struct esc_note *notes;

@@ -3,6 +3,7 @@
 #include "tests/support/cmocka_all.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/base/fiber.h"
@@ -352,8 +353,8 @@ static void test_who_is_away_is_left_at_once(void **state)
 
 static void test_who_is_on_duty_by_the_rota_is_called_before_the_holder(void **state)
 {
-    (void)ask("INSERT INTO sokuo.rota (tenant_id, id, role, name, starts_at, period_days, member_ids) VALUES ('" TENANT
-              "', t('23', 1), 9, '当番', sokuo.now() - interval '1 day', 7, ARRAY[t('14', 3)])");
+    (void)ask("INSERT INTO sokuo.rota (tenant_id, id, role, name, starts_at, period_days, member_ids) VALUES "
+              "('" TENANT "', t('23', 1), 9, '当番', sokuo.now() - interval '1 day', 7, ARRAY[t('14', 3)])");
     engine_at(0, 1);
     assert_string_equal(STATE_OF(CALL), "1 0/0/0 人3");
     engine_at(10, 1);
@@ -414,6 +415,124 @@ static void test_what_no_channel_reaches_waits_in_the_client_and_for_a_telephone
                         "3"); // reminder
     engine_at(10, 0);
     assert_string_equal(STATE_OF(CALL), "1 0/1/0 人2");
+}
+
+// --- the same schedules in memory and through the store ---
+
+static uint64_t dice_state;
+
+static unsigned dice(unsigned sides)
+{
+    dice_state = dice_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(dice_state >> 33) % sides;
+}
+
+// As the city stands: PoC 1, 2, 3; CSIRT lead 6; nobody; CISO 4, 5; nobody.
+static const int people[ESC_LEVELS_MOST][3] = {{1, 2, 3}, {6}, {0}, {4, 5}, {0}};
+
+static void place_of(int person, struct escalation_event *event)
+{
+    event->level = event->rank = ESC_OUTSIDE;
+    for (int i = 0; i < ESC_LEVELS_MOST * 3; i++) {
+        if (person != 0 && people[i / 3][i % 3] == person) {
+            event->level = (uint8_t)(i / 3);
+            event->rank = (uint8_t)(i % 3);
+            return;
+        }
+    }
+}
+
+static const char *words_of(const struct escalation *e)
+{
+    static char text[200];
+    (void)snprintf(text, sizeof text, "%u %d %d/%d/%d r%d f%d l%d b%d %lld", e->generation, e->phase,
+                   e->level, e->rank, e->contact, e->round, e->flags, e->leaving, e->bounced,
+                   e->due_us == ESC_NEVER ? -1LL : (long long)e->due_us);
+    return text;
+}
+
+#define STORED                                                                                           \
+    ask("SELECT generation || ' ' || phase || ' ' || level || '/' || rank || '/' || contact || ' r' || " \
+        "round || ' f' ||"                                                                               \
+        " flags || ' l' || leaving || ' b' || bounced || ' ' ||"                                         \
+        " coalesce((extract(epoch FROM due_at) * 1000000)::bigint, -1) FROM sokuo.escalation")
+
+struct model {
+    struct escalation state;
+    struct escalation_policy policy;
+    struct escalation_reach reach;
+};
+
+static void model_step(struct model *m, const struct escalation_event *event, int64_t now_us)
+{
+    const struct escalation_facts facts = {&m->policy, &m->reach, NULL};
+    struct escalation_turn turn;
+    escalation_step(&m->state, &facts, event, now_us, &turn);
+    if (turn.verdict == ESC_CHANGED)
+        m->state = turn.after;
+}
+
+static void model_begin(struct model *m, int64_t now_us)
+{
+    *m = (struct model){.state = escalation_new()};
+    escalation_policy_freeze(escalation_policy_default(ESC_UPWARD, 4), 9, &m->policy);
+    for (int i = 0; i < ESC_LEVELS_MOST * 3; i++) {
+        if (people[i / 3][i % 3] != 0)
+            m->reach.people[i / 3][i % 3] =
+                (struct escalation_person){ESC_PRESENT, people[i / 3][i % 3] == 1 ? 2 : 1};
+    }
+    const struct escalation_event arm = {.act = ESC_ARM};
+    model_step(m, &arm, now_us);
+}
+
+// Tells what the dice say, to both; severity and people stay.
+static void tell_something(struct model *m, int64_t now_us)
+{
+    static const int acts[] = {ESC_READ,        ESC_DELIVERED,   ESC_ACKNOWLEDGE, ESC_ACCEPT,
+                               ESC_REFUSE,      ESC_ACK_EXPIRED, ESC_ESCALATE,    ESC_SNOOZE,
+                               ESC_UNREACHABLE, ESC_ABSENT,      ESC_HANDED_OVER};
+    int person = (int)dice(8); // 0: nobody; 7 stands in no duty of it
+    struct escalation_event event = {.act = acts[dice(sizeof acts / sizeof *acts)],
+                                     .contact = ESC_OUTSIDE,
+                                     .until_us = now_us + 600000000};
+    char sql[300];
+    (void)snprintf(
+        sql, sizeof sql,
+        "SELECT sokuo.escalation_tell('" TENANT "', '" CALL "', %d, %s%d%s, NULL, sokuo.now() + interval "
+        "'10 minutes')",
+        event.act, person ? "t('14', " : "nullif(", person ? person : 0, person ? ")" : "::text, '0')::uuid");
+    (void)ask(sql);
+    place_of(person, &event);
+    model_step(m, &event, now_us);
+}
+
+static void test_random_schedules_end_in_the_same_state_in_memory_and_in_the_store(void **state)
+{
+    const char *wanted = getenv("SOKUO_SEEDS"); // 2,000 on demand
+    int seeds = wanted ? (int)strtol(wanted, NULL, 10) : 3, steps = 0;
+    for (int seed = 1; seed <= seeds; seed++) {
+        struct model m;
+        int seconds = 0;
+        dice_state = (uint64_t)seed;
+        clock_at(0, 0);
+        (void)ask(night);
+        engine_at(0, 0);
+        model_begin(&m, INT64_C(1783185000000000)); // Sunday 2026-07-05 02:10 in Japan
+        for (int turn = 0; turn < 14; turn++, steps++) {
+            seconds += (int)dice(420);
+            int64_t now_us = INT64_C(1783185000000000) + seconds * INT64_C(1000000);
+            clock_at(0, seconds);
+            for (unsigned told = dice(3); told > 0; told--)
+                tell_something(&m, now_us);
+            const struct escalation_event tick = {.act = ESC_TICK, .generation = m.state.generation};
+            model_step(&m, &tick, now_us);
+            engine_at(0, seconds);
+            if (strcmp(STORED, words_of(&m.state)) != 0)
+                print_message("seed %d, turn %d\n", seed, turn);
+            assert_string_equal(STORED, words_of(&m.state));
+        }
+    }
+    assert_true(steps > 0);
 }
 
 // --- orders ---
@@ -517,6 +636,7 @@ int main(void)
         TEST(test_a_clock_that_jumped_fires_only_what_is_due_by_both_clocks),
         TEST(test_the_auditor_says_once_that_calls_are_overdue_and_when_it_is_over),
         TEST(test_what_no_channel_reaches_waits_in_the_client_and_for_a_telephone),
+        TEST(test_random_schedules_end_in_the_same_state_in_memory_and_in_the_store),
         TEST(test_an_order_asks_its_addressee_then_the_deputy_who_may_read_it),
         TEST(test_an_order_that_goes_out_later_calls_nobody_before_whatever_is_told),
         TEST(test_a_duty_of_a_section_is_called_there_and_a_hole_goes_up_in_red_letters),
