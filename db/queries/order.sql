@@ -58,7 +58,7 @@ journal AS (
 SELECT no FROM added;
 
 -- name: order_address :exec
--- After order_add in the same unit: its addressees, and a call for each duty. $3 kinds, $4 roles, $5 units, $6 persons.
+-- After order_add in the same unit: its addressees, as they stand when it goes at once, and a call for each duty. $3 kinds, $4 roles, $5 units, $6 persons.
 WITH ordered AS (
   SELECT o.*, i.severity FROM sokuo.command_order o JOIN sokuo.incident i ON i.tenant_id = o.tenant_id AND i.id = o.incident_id
    WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid
@@ -74,9 +74,11 @@ called AS (
          coalesce(o.send_at, sokuo.now()), o.by_person_id, o.by_person_name, o.by_post_id, o.by_post_name, o.by_capacity
     FROM reached r CROSS JOIN ordered o WHERE r.escalation_id IS NOT NULL)
 INSERT INTO sokuo.order_addressee (tenant_id, id, order_id, incident_id, role, unit_id, department_id, post_id, post_name,
-  person_id, person_name, is_deputy, state, escalation_id)
+  person_id, person_name, is_deputy, state, escalation_id, queued_at, remind_at)
 SELECT $1::uuid, r.id, o.id, o.incident_id, r.role, r.unit_id, r.department_id, r.post_id, r.post_name, r.person_id,
-       r.person_name, r.is_deputy, CASE WHEN r.person_id IS NULL THEN 10 ELSE 1 END, r.escalation_id
+       r.person_name, r.is_deputy, CASE WHEN r.person_id IS NULL THEN 10 ELSE 1 END, r.escalation_id,
+       CASE WHEN o.send_at IS NULL THEN sokuo.now() END,
+       CASE WHEN o.send_at IS NULL AND r.escalation_id IS NULL THEN sokuo.now() + interval '10 minutes' END
   FROM reached r CROSS JOIN ordered o;
 
 -- name: order_go :one
@@ -113,7 +115,8 @@ sent AS (
          state = CASE WHEN d.way_id IS NULL AND d.escalation_id IS NULL THEN 10 ELSE a.state END,
          remind_at = CASE WHEN d.way_id IS NOT NULL THEN sokuo.now() + interval '10 minutes' END
     FROM due d
-   WHERE a.tenant_id = $1::uuid AND a.id = d.id),
+   WHERE a.tenant_id = $1::uuid AND a.id = d.id
+     AND (a.queued_at IS NULL OR (d.way_id IS NULL AND d.escalation_id IS NULL))),
 journal AS (
   INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
     person_name, post_id, post_name, capacity)
