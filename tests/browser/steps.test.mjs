@@ -23,7 +23,7 @@ after(async () => {
 
 const queue = (page, n) => page.locator('.bar .queue', { hasText: new RegExp(`送信待ち ${n}$`) }).waitFor()
 
-// The parts of each list that is kept on the device.
+// The parts of the lists that are kept on the device (steps, orders); alike ones once.
 function lists() {
   return new Promise((resolve) => {
     const asked = indexedDB.open('sokuo')
@@ -31,7 +31,7 @@ function lists() {
       const all = asked.result.transaction('lists').objectStore('lists').getAll()
       all.onsuccess = () => {
         asked.result.close()
-        resolve(all.result.map((row) => Object.keys(row.body)))
+        resolve([...new Set(all.result.map((row) => Object.keys(row.body).join()))].map((keys) => keys.split(',')))
       }
     }
   })
