@@ -31,6 +31,13 @@ ended AS (
 UPDATE sokuo.command c SET role = $4::smallint, ground = $5::text FROM noted
  WHERE c.tenant_id = $1::uuid AND c.incident_id = $2::uuid AND c.until_at IS NULL;
 
+-- name: command_answers_calls :exec
+-- Who takes command, or says that they still hold it, is not silent: the calls by which they ($4) are called are taken on.
+SELECT sokuo.escalation_tell(e.tenant_id, e.id, 7, $4::uuid)
+  FROM sokuo.escalation e JOIN sokuo.journal j ON j.tenant_id = $1::uuid AND j.id = $3::uuid
+ WHERE e.tenant_id = $1::uuid AND e.incident_id = $2::uuid AND e.order_id IS NULL AND e.phase BETWEEN 1 AND 4
+   AND e.person_id = $4::uuid;
+
 -- name: command_claims :many
 SELECT person_id, person_name, post_id, post_name, capacity, ground, claimed_at, recorded_at
   FROM sokuo.command_claim WHERE tenant_id = $1::uuid AND incident_id = $2::uuid AND settled_at IS NULL

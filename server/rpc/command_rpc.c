@@ -231,6 +231,7 @@ static enum err decide_taking(struct call *c, struct change *change, const Proto
         return claim_besides(c, change, &standing, req, at_us, res);
     if (standing.ground == COMMAND_NONE || standing.ground == COMMAND_HELD)
         return refuse_taking(c, &standing);
+    change->extra[change->extra_count++] = command_answers_calls(c, &change->after.id, &change->note.id);
     if (standing.ground != COMMAND_MINE)
         return take(c, change, &standing, req, at_us == TIME_NULL ? c->now_us : at_us, res);
     change->note.kind = "command.confirmed"; // and the lease runs anew

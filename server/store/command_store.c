@@ -194,6 +194,14 @@ struct db_stmt command_said(struct call *c, const struct uuid *incident_id, cons
     return kept(c, Q_COMMAND_SAID, params, sizeof params);
 }
 
+struct db_stmt command_answers_calls(struct call *c, const struct uuid *incident_id,
+                                     const struct uuid *journal_id)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), note_uuid(c, incident_id),
+                                   note_uuid(c, journal_id), p_uuid(&c->actor.person_id)};
+    return kept(c, Q_COMMAND_ANSWERS_CALLS, params, sizeof params);
+}
+
 struct db_stmt command_claim(struct call *c, const struct uuid *incident_id, const struct uuid *journal_id,
                              const char *ground, int64_t claimed_us)
 {

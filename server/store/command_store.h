@@ -34,6 +34,9 @@ struct command_saying {
 };
 struct db_stmt command_said(struct call *c, const struct uuid *incident_id, const struct uuid *journal_id,
                             const struct command_saying *saying);
+// The calls by which the actor is called to the incident are taken on.
+struct db_stmt command_answers_calls(struct call *c, const struct uuid *incident_id,
+                                     const struct uuid *journal_id);
 struct db_stmt command_claim(struct call *c, const struct uuid *incident_id, const struct uuid *journal_id,
                              const char *ground, int64_t claimed_us);
 struct db_stmt proxy_review(struct call *c, const struct uuid *incident_id, const struct uuid *journal_id,
