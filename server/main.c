@@ -113,6 +113,7 @@ static int engine(const struct invocation *in)
     if (!sending_begin(in))
         return EXIT_FAILED;
     turn_notices_begin((int)in->config.notices_per_hour);
+    turn_heartbeat_begin(in->config.heartbeat_url);
     return task_run(&(struct task){in->conninfo, name, engine_turns, (void *)in, .lease_lanes = 2});
 }
 

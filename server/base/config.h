@@ -16,6 +16,7 @@
     X(data, TEXT, "", "directory of the embedded PostgreSQL, keys and sockets")                        \
     X(db, TEXT, "", "libpq connection string of a PostgreSQL of your own; empty = embedded")           \
     X(engines, NUMBER, "1", "engine processes")                                                        \
+    X(heartbeat_url, TEXT, "", "told once a minute that all is well (POST); empty = nobody is")        \
     X(hosts, TEXT, "", "accepted Host names, comma separated; empty = localhost and the bind address") \
     X(log_level, TEXT, "info", "debug, info, warn or error")                                           \
     X(metrics_token, TEXT, "", "bearer token for /metrics; empty = only from this machine")            \

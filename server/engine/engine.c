@@ -24,6 +24,8 @@ static const struct turn {
     {"orders_due", UINT64_C(1) * 1000 * 1000, turn_orders_due},
     {"order_reminders", UINT64_C(5) * 1000 * 1000, turn_order_reminders},
     {"notices", UINT64_C(500) * 1000, turn_notices},
+    {"readiness", UINT64_C(15) * 1000 * 1000, turn_readiness},
+    {"heartbeat", UINT64_C(60) * 1000 * 1000, turn_heartbeat},
     {"housekeeping", UINT64_C(60) * 1000 * 1000, turn_housekeeping},
 };
 enum { TURN_COUNT = sizeof turns / sizeof turns[0] };

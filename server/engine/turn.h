@@ -26,5 +26,11 @@ enum err turn_housekeeping(struct call *c) MUST_USE;
 enum err turn_escalations(struct call *c) MUST_USE;
 // How long that turn may sleep: until the next call is due, a second at most.
 uint64_t turn_escalations_wait_us(struct db *db);
+// Tells of holes in whom one can reach, on Mondays at 9:00, and only if there are any.
+enum err turn_readiness(struct call *c) MUST_USE;
+// Says outside that all is well, while it is (setting heartbeat_url).
+enum err turn_heartbeat(struct call *c) MUST_USE;
+// Before the first turn: where; "" = nowhere. Lives as long as the process.
+void turn_heartbeat_begin(const char *url);
 // Raises an alarm about calls that are overdue by more than 120 seconds.
 enum err turn_escalation_audit(struct call *c) MUST_USE;

@@ -10,6 +10,7 @@
 #include "server/rpc/rota_rpc.h"
 #include "server/store/duty_store.h"
 #include "server/store/message.h"
+#include "server/store/readiness_store.h"
 
 // --- chains ---
 
@@ -246,73 +247,8 @@ enum err rpc_list_absences(struct call *c, const Sokuo__V1__ListAbsencesRequest 
 
 // --- readiness ---
 
-static int compare_reach(const void *a, const void *b)
-{
-    const Sokuo__V1__Duty *x = *(Sokuo__V1__Duty *const *)a, *y = *(Sokuo__V1__Duty *const *)b;
-    if (x->reachable_count != y->reachable_count)
-        return x->reachable_count < y->reachable_count ? -1 : 1;
-    return x->role < y->role ? -1 : x->role > y->role;
-}
-
-// A person who stands in one of the chains.
-struct stander {
-    struct uuid id; // first, for compare_standers
-    bool has_contact, has_fresh_contact;
-};
-
-static int compare_standers(const void *a, const void *b)
-{
-    return memcmp(a, b, sizeof(struct uuid));
-}
-
-static int collect(Sokuo__V1__Duty *const *duties, int count, struct stander *standers)
-{
-    int n = 0;
-    for (int i = 0; i < count; i++) {
-        for (size_t k = 0; k < duties[i]->n_places; k++) {
-            const Sokuo__V1__DutyPlace *place = duties[i]->places[k];
-            if (place->person)
-                standers[n++] = (struct stander){msg_take_uuid(place->person->id), place->contact_count > 0,
-                                                 place->contact_count > place->stale_count};
-        }
-    }
-    qsort(standers, (size_t)n, sizeof *standers, compare_standers);
-    return n;
-}
-
-static void count_contacts(struct call *c, Sokuo__V1__Duty *const *duties, int count,
-                           Sokuo__V1__GetReadinessResponse *res)
-{
-    size_t places = 0;
-    for (int i = 0; i < count; i++)
-        places += duties[i]->n_places;
-    struct stander *standers = call_alloc(c, (places + 1) * sizeof *standers);
-    int n = collect(duties, count, standers);
-    for (int i = 0; i < n; i++) {
-        if (i > 0 && uuid_equal(&standers[i].id, &standers[i - 1].id))
-            continue;
-        res->without_contact_count += !standers[i].has_contact;
-        res->stale_count += standers[i].has_contact && !standers[i].has_fresh_contact;
-    }
-}
-
 enum err rpc_get_readiness(struct call *c, const Sokuo__V1__GetReadinessRequest *req,
                            Sokuo__V1__GetReadinessResponse *res)
 {
-    static const struct duty_wish all;
-    Sokuo__V1__Duty **duties = NULL;
-    int count = 0;
-    TRY(duty_list(c, &all, &duties, &count));
-    qsort(duties, (size_t)count, sizeof(void *), compare_reach);
-    res->as_of = msg_time(c, c->now_us);
-    res->duty_count = count;
-    res->duties = msg_list(c, count);
-    for (int i = 0; i < count; i++) {
-        res->empty_count += duties[i]->reachable_count == 0;
-        res->thin_count += duties[i]->reachable_count > 0 && duties[i]->too_few;
-        if (duties[i]->too_few || !req->holes_only)
-            res->duties[res->n_duties++] = duties[i];
-    }
-    count_contacts(c, duties, count, res);
-    return ERR_OK;
+    return readiness_read(c, req->holes_only, res);
 }

@@ -3,6 +3,7 @@
 import datetime
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import tap  # noqa: E402
@@ -274,6 +275,36 @@ def test_who_closes_without_sole_authority_is_not_stopped_and_the_record_says_so
         city.do("csirt", "TransitionIncident", id=incident["id"], version=version, toState="INCIDENT_STATE_" + state, reason="解決")
     notes = [c for c in changes_of(city.entries(incident)) if c[0] == "authority"]
     assert notes == [("authority", "", "AUTHORITY_LEVEL_DRAFT")], notes
+
+
+def wait_for(what, sql, wanted):
+    deadline = time.monotonic() + 40
+    while city.sql(sql) != wanted:
+        assert time.monotonic() < deadline, f"{what}: {city.sql(sql)}"
+        time.sleep(0.2)
+
+
+def test_holes_are_told_once_a_week_to_those_who_can_close_them():
+    assert city.sql("SELECT next_at > sokuo.now() + interval '1 day' FROM sokuo.readiness_digest") == "t", "not at the first start"
+    city.sql("UPDATE sokuo.readiness_digest SET next_at = sokuo.now()")
+    wait_for("nobody was told", "SELECT count(*) > 0 FROM sokuo.notice WHERE kind = 5", "t")
+    text = city.sql("SELECT DISTINCT text FROM sokuo.notice WHERE kind = 5")
+    assert "穴があります" in text and "3人に満たない役割" in text, text
+    told = city.sql(f"SELECT count(*) FROM sokuo.notice WHERE kind = 5 AND person_id = '{city.person['siso']['id']}'")
+    assert told == "1" and city.sql(f"SELECT count(*) FROM sokuo.notice WHERE kind = 5 AND person_id = '{city.person['staff']['id']}'") == "0"
+    monday = "SELECT extract(isodow FROM next_at AT TIME ZONE 'Asia/Tokyo') || ' ' || to_char(next_at AT TIME ZONE 'Asia/Tokyo', 'HH24:MI') FROM sokuo.readiness_digest"
+    assert city.sql(monday) == "1 09:00", city.sql(monday)
+
+
+def test_without_holes_nobody_is_told():
+    count = "SELECT count(*) FROM sokuo.notice WHERE kind = 5"
+    before, held = city.sql(count), "role_assignment_held"
+    city.sql(f"""CREATE TABLE sokuo.{held} AS SELECT * FROM sokuo.role_assignment; DELETE FROM sokuo.role_assignment;
+                 DELETE FROM sokuo.succession_place; DELETE FROM sokuo.succession; UPDATE sokuo.rota SET ended_at = sokuo.now();
+                 UPDATE sokuo.readiness_digest SET next_at = sokuo.now(), last_holes = 9""")
+    wait_for("the turn did not look", "SELECT last_holes FROM sokuo.readiness_digest", "0")
+    city.sql(f"INSERT INTO sokuo.role_assignment SELECT * FROM sokuo.{held}; DROP TABLE sokuo.{held}")
+    assert city.sql(count) == before
 
 
 if __name__ == "__main__":

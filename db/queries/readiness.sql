@@ -1,0 +1,56 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Holes in whom one can reach, the weekly digest, and whether all is well enough to say so outside.
+
+-- name: readiness_broken_channels :many
+-- Channels in use that do not work now.
+SELECT c.name FROM sokuo.channel c
+ WHERE c.tenant_id = $1::uuid AND c.enabled AND (c.failures >= 3 OR c.open_until > sokuo.now())
+ ORDER BY c.name;
+
+-- name: readiness_enroll :exec
+-- A tenant's first digest comes on the first Monday, 9:00 in Japan, that is a day away or more.
+INSERT INTO sokuo.readiness_digest (tenant_id, next_at)
+SELECT t.id, (date_trunc('week', (sokuo.now() AT TIME ZONE 'Asia/Tokyo') + interval '15 hours') + interval '7 days 9 hours')
+             AT TIME ZONE 'Asia/Tokyo'
+  FROM sokuo.tenant t
+ WHERE NOT EXISTS (SELECT FROM sokuo.readiness_digest d WHERE d.tenant_id = t.id)
+ON CONFLICT DO NOTHING;
+
+-- name: readiness_due :many
+SELECT d.tenant_id FROM sokuo.readiness_digest d WHERE d.next_at <= sokuo.now() LIMIT 100;
+
+-- name: readiness_tell :many
+-- $2 text ("": there is no hole, nobody is told), $3 how many duties have one. To administrators, the SISO and the lead of the
+-- CSIRT, by mail when they have it. Once a week.
+WITH due AS (
+  UPDATE sokuo.readiness_digest d
+     SET next_at = (date_trunc('week', (sokuo.now() AT TIME ZONE 'Asia/Tokyo') - interval '9 hours') + interval '7 days 9 hours')
+                   AT TIME ZONE 'Asia/Tokyo', last_holes = $3::integer, last_at = sokuo.now()
+   WHERE d.tenant_id = $1::uuid AND d.next_at <= sokuo.now()
+  RETURNING to_char(sokuo.now() AT TIME ZONE 'Asia/Tokyo', 'IYYY-IW') AS week),
+people AS (
+  SELECT DISTINCT due.week, p.id
+    FROM due
+    JOIN sokuo.role_assignment r ON r.tenant_id = $1::uuid AND r.role IN (4, 5, 26) AND r.scope_id IS NULL
+     AND r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today())
+    JOIN sokuo.tenure t ON t.tenant_id = $1::uuid AND t.post_id = r.post_id
+     AND t.valid_from <= sokuo.today() AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
+    JOIN sokuo.person p ON p.tenant_id = $1::uuid AND p.id = t.person_id AND p.active
+   WHERE $2::text <> ''),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at, person_name, capacity, text)
+  SELECT $1::uuid, gen_random_uuid(), 'directory', $1::uuid, 0, 'readiness.looked', 0, sokuo.now(), 'Sokuo', 4, $2::text FROM due)
+INSERT INTO sokuo.notice (tenant_id, id, dedup_key, kind, person_id, contact_point_id, contact_kind, text)
+SELECT $1::uuid, gen_random_uuid(), 'readiness:' || people.week || ':' || people.id, 5, people.id, k.id, coalesce(k.kind, 0), $2::text
+  FROM people
+  LEFT JOIN LATERAL (
+    SELECT c.id, c.kind FROM sokuo.contact_point c
+     WHERE c.tenant_id = $1::uuid AND c.person_id = people.id AND c.kind = 3 ORDER BY c.priority LIMIT 1) k ON true
+ON CONFLICT (tenant_id, dedup_key) DO NOTHING
+RETURNING person_id;
+
+-- name: heartbeat_ok :one
+-- Nothing is overdue by 120 seconds (calls, severe messages), and the clock is trusted.
+SELECT NOT EXISTS (SELECT FROM sokuo.escalation e WHERE e.look_at < sokuo.now() - interval '120 seconds')
+   AND NOT EXISTS (SELECT FROM sokuo.notice n WHERE n.priority >= 4 AND n.next_at < sokuo.now() - interval '120 seconds')
+   AND NOT EXISTS (SELECT FROM sokuo.engine_state g WHERE g.suspect_until > sokuo.wall_clock()) AS is_well;
