@@ -114,7 +114,7 @@ static bool unpack_known(struct call *c, struct known_policy *known, const void 
                          struct escalation_policy *ret)
 {
     unsigned at = ((unsigned)len * 31 + (len > 8 ? ((const uint8_t *)bytes)[7] : 0)) % KNOWN_MOST;
-    if (known[at].len != len || memcmp(known[at].bytes, bytes, (size_t)len) != 0) {
+    if (!known[at].bytes || known[at].len != len || memcmp(known[at].bytes, bytes, (size_t)len) != 0) {
         if (!esc_policy_unpack(c, bytes, len, &known[at].policy))
             return false;
         known[at].bytes = bytes;
