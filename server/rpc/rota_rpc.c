@@ -261,7 +261,7 @@ static enum err override(struct call *c, const Sokuo__V1__OverrideRotaRequest *r
 {
     struct uuid back = msg_take_uuid(req->take_back_id);
     struct rota_override wanted;
-    bool is_done;
+    bool is_done = false;
     if (!uuid_is_nil(&back)) {
         TRY(take_back(c, &back, rota, operation, &is_done));
     } else {

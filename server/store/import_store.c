@@ -190,7 +190,7 @@ static void check_contact(struct import *im, struct line *line)
 {
     enum { KIND = 1, ADDRESS = 2 };
     char *kept = call_alloc(im->call, CONTACT_ROOM);
-    if (im->format->kind != IMPORT_CONTACTS || line->is_bad)
+    if (im->format->kind != IMPORT_CONTACTS || line->is_bad || !line->values[KIND])
         return;
     if (contact_normalise((int)strtol(line->values[KIND], NULL, 10), line->values[ADDRESS], kept) !=
         CONTACT_OK)
