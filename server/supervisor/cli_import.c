@@ -100,8 +100,8 @@ static int run(struct call *c, void *arg)
 
 static enum import_kind kind_of(const char *word)
 {
-    static const char *const words[IMPORT_KINDS] = {"auto",    "units", "posts",    "persons",
-                                                    "tenures", "roles", "contacts", "systems", "succession"};
+    static const char *const words[IMPORT_KINDS] = {"auto",  "units",    "posts",   "persons",   "tenures",
+                                                    "roles", "contacts", "systems", "succession"};
     for (int i = 0; word && i < IMPORT_KINDS; i++) {
         if (strcmp(word, words[i]) == 0)
             return (enum import_kind)i;
@@ -127,7 +127,8 @@ int cli_import(struct cli *cli)
     if (in.file_count == 0 || in.options.kind == IMPORT_KINDS || !is_day) {
         fputs("usage: sokuo import [--dry-run] [--kind KIND] [--effective-on DAY] [--faulty OUT.csv] "
               "FILE.csv …\n"
-              "kinds: units posts persons tenures roles contacts systems succession; without --kind the headings tell\n",
+              "kinds: units posts persons tenures roles contacts systems succession; without --kind the "
+              "headings tell\n",
               stderr);
         return EXIT_USAGE;
     }
