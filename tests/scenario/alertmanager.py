@@ -12,7 +12,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import tap
-from server import Server, new_id
+from server import Server, free_port, new_id
 
 CONFIG = """
 route:
