@@ -518,7 +518,9 @@ class Reader(threading.Thread):
                 continue
             self.resets += bool(answer.get("reset"))
             self.cursor = answer["cursor"]
-            self.seen += [(c["streamId"], c["version"]) for c in answer.get("changes", []) if c["streamId"] in self.watched]
+            # What the writers add; the calls of these incidents go on by themselves.
+            self.seen += [(c["streamId"], c["version"]) for c in answer.get("changes", [])
+                          if c["streamId"] in self.watched and c["kind"] == "entry.added"]
 
 
 def persistent(login, method, **message):
