@@ -286,7 +286,8 @@ def wait_for(what, sql, wanted):
 
 def test_holes_are_told_once_a_week_to_those_who_can_close_them():
     assert city.sql("SELECT next_at > sokuo.now() + interval '1 day' FROM sokuo.readiness_digest") == "t", "not at the first start"
-    city.sql("UPDATE sokuo.readiness_digest SET next_at = sokuo.now()")
+    # The stories before went months ahead, and a Monday may have come in one of them.
+    city.sql("DELETE FROM sokuo.notice WHERE kind = 5; UPDATE sokuo.readiness_digest SET next_at = sokuo.now()")
     wait_for("nobody was told", "SELECT count(*) > 0 FROM sokuo.notice WHERE kind = 5", "t")
     text = city.sql("SELECT DISTINCT text FROM sokuo.notice WHERE kind = 5")
     assert "穴があります" in text and "3人に満たない役割" in text, text
