@@ -3,19 +3,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useBarIncident, useTitle } from '../base/bar'
 import { jstShort, tick } from '../base/clock'
-import { useDraft } from '../base/drafts'
 import { roleName } from '../base/labels'
 import { navigate } from '../base/router'
 import { CallError } from '../base/rpc'
 import { uuid } from '../base/uuid'
 import type { EscalationAnswerKindJson, EscalationJson } from '../gen/sokuo/v1/escalation_pb'
 import { Button } from '../ui/button'
-import { FormDialog } from '../ui/dialog'
-import { TextField } from '../ui/field'
 import { Empty, Loading } from '../ui/parts'
 import { Countdown, Time } from '../ui/time'
 import { ErrorNote, toast } from '../ui/toast'
 import { nowShort } from './act'
+import { Refuse } from './refuse'
 import { escalation } from './services'
 import { callTook, listError, listedAt, myCalls, openCalls } from './store'
 import { t } from './texts'
@@ -50,34 +48,6 @@ function useAnswer(call: EscalationJson) {
     }
   }
   return { busy, error, send }
-}
-
-function Refuse(props: { call: EscalationJson; send: (note: string) => Promise<boolean>; onClose: () => void }) {
-  const draft = useDraft(`call/${props.call.id}`, { text: '' })
-  const { text } = draft.value.value
-  const submit = async () => {
-    if (await props.send(text.trim())) await draft.clear()
-    props.onClose()
-  }
-  return (
-    <FormDialog
-      title={t.cannotTitle}
-      submit={t.cannotDo}
-      disabled={!text.trim()}
-      onClose={props.onClose}
-      onSubmit={() => void submit()}
-    >
-      <TextField
-        label={t.cannotTitle}
-        hint={t.cannotHint}
-        value={text}
-        rows={3}
-        maxLength={500}
-        required
-        onInput={(value) => draft.set({ text: value })}
-      />
-    </FormDialog>
-  )
 }
 
 function History({ call }: { call: EscalationJson }) {
@@ -141,7 +111,11 @@ function Screen({ call }: { call: EscalationJson }) {
         </div>
       )}
       {asked && (
-        <Refuse call={call} send={(note) => send('ESCALATION_ANSWER_KIND_REFUSE', note)} onClose={() => ask(false)} />
+        <Refuse
+          draft={`call/${call.id}`}
+          send={(note) => send('ESCALATION_ANSWER_KIND_REFUSE', note)}
+          onClose={() => ask(false)}
+        />
       )}
     </div>
   )

@@ -3,11 +3,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useBarIncident, useTitle } from '../base/bar'
 import { tick } from '../base/clock'
-import { useDraft } from '../base/drafts'
 import { ModeMark } from '../ui/badge'
 import { Button } from '../ui/button'
-import { FormDialog } from '../ui/dialog'
-import { TextField } from '../ui/field'
 import { lazy } from '../ui/lazy'
 import { Empty, Loading } from '../ui/parts'
 import { Time } from '../ui/time'
@@ -15,41 +12,13 @@ import { answer, nowShort, tellRead } from './act'
 import { Due } from './list'
 import { groupOf, isSilent, type MyOrder, stateOf } from './merge'
 import { Reached } from './progress'
+import { Refuse } from './refuse'
 import { command } from './services'
 import { by, OrderState } from './state'
 import { listError, myOrders } from './store'
 import { t } from './texts'
 
 const Behalf = lazy(() => import('./behalf'))
-
-function RefuseDialog({ order, onClose }: { order: MyOrder; onClose: () => void }) {
-  const draft = useDraft(`order/${order.id}/refuse`, { text: '' })
-  const { text } = draft.value.value
-  const send = async () => {
-    await answer(order, 'ORDER_ANSWER_KIND_REFUSE', { note: text.trim() })
-    await draft.clear()
-    onClose()
-  }
-  return (
-    <FormDialog
-      title={t.cannotTitle}
-      submit={t.cannotDo}
-      disabled={!text.trim()}
-      onClose={onClose}
-      onSubmit={() => void send()}
-    >
-      <TextField
-        label={t.cannotTitle}
-        hint={t.cannotHint}
-        value={text}
-        rows={3}
-        maxLength={500}
-        required
-        onInput={(value) => draft.set({ text: value })}
-      />
-    </FormDialog>
-  )
-}
 
 function Mine({ order }: { order: MyOrder }) {
   const { mine } = order
@@ -145,6 +114,10 @@ function Others({ order }: { order: MyOrder }) {
 function Screen({ order }: { order: MyOrder }) {
   const [asked, ask] = useState<'refuse' | 'behalf' | null>(null)
   useEffect(() => void tellRead(order), [order.id])
+  const refuse = async (note: string) => {
+    await answer(order, 'ORDER_ANSWER_KIND_REFUSE', { note })
+    return true
+  }
   return (
     <div class="page narrow stack order">
       <nav class="pager">
@@ -187,7 +160,7 @@ function Screen({ order }: { order: MyOrder }) {
         <Others order={order} />
       </section>
       <Answers order={order} ask={ask} />
-      {asked === 'refuse' && <RefuseDialog order={order} onClose={() => ask(null)} />}
+      {asked === 'refuse' && <Refuse draft={`order/${order.id}/refuse`} send={refuse} onClose={() => ask(null)} />}
       {asked === 'behalf' && <Behalf order={order} onClose={() => ask(null)} />}
     </div>
   )

@@ -1,75 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plans under way as the screen holds them: loaded whole, asked for anew when their incident moved. A burst of changes
 // asks once.
-import { type Signal, signal } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
-import { liveReady, onLive } from '../base/live'
+import { type Concern, type Held, useHeld } from '../base/held'
 import type { GetRunResponseJson, RunJson, RunStepJson } from '../gen/sokuo/v1/playbook_pb'
 import { playbooks } from './services'
 
-const CALM_MS = 300
-
-export interface Held<T> {
-  value: Signal<T | null>
-  error: Signal<unknown>
-  // Reads it anew.
-  load(): Promise<void>
-}
-
-// Reads with `read`, and again when a change concerns it.
-function useHeld<T>(
-  key: string,
-  read: () => Promise<T>,
-  concerns: (now: T | null, incidentId: string) => boolean,
-): Held<T> {
-  const held = useMemo(() => {
-    const value = signal<T | null>(null)
-    const error = signal<unknown>(null)
-    let turn = 0
-    const load = async () => {
-      const mine = ++turn
-      try {
-        const found = await read()
-        if (mine !== turn) return
-        value.value = found
-        error.value = null
-      } catch (e) {
-        if (mine === turn) error.value = e
-      }
-    }
-    return { value, error, load }
-  }, [key])
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let over = false
-    const patience = new Promise((resolve) => setTimeout(resolve, 3000))
-    void Promise.race([liveReady, patience]).then(() => (over ? undefined : held.load()))
-    const soon = () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => void held.load(), CALM_MS)
-    }
-    const end = onLive({
-      changes: (changes) => {
-        const ours = changes.some((one) => one.stream === 'incident' && concerns(held.value.peek(), one.streamId ?? ''))
-        if (ours) soon()
-      },
-      reset: soon,
-    })
-    return () => {
-      over = true
-      clearTimeout(timer)
-      end()
-    }
-  }, [held])
-  return held
-}
+// Changes of incidents that match.
+const of = <T>(concerns: (now: T | null, incidentId: string) => boolean): Concern<T> => ({
+  change: (one, now) => one.stream === 'incident' && concerns(now, one.streamId ?? ''),
+})
 
 // The plans under way on an incident; all open ones when none is named.
 export function useRuns(incidentId: string): Held<RunJson[]> {
   return useHeld(
     `runs/${incidentId}`,
     async () => (await playbooks.listRuns({ incidentId: incidentId || undefined })).runs ?? [],
-    (_, id) => incidentId === '' || id === incidentId,
+    of((_, id) => incidentId === '' || id === incidentId),
   )
 }
 
@@ -78,7 +24,7 @@ export function useRun(id: string, placesOf: string, qrOf?: string): Held<GetRun
   return useHeld(
     `run/${id}/${placesOf}`,
     () => playbooks.getRun({ id, placesOf: placesOf || undefined, qrOf }),
-    (now, incidentId) => now === null || now.run?.incidentId === incidentId,
+    of((now, incidentId) => now === null || now.run?.incidentId === incidentId),
   )
 }
 
