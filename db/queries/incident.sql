@@ -7,7 +7,7 @@
 -- $10 fiscal year, $11 prefix of the number, $12 class, $13 wall, $14 title, $15 description, $16 type, $17 severity,
 -- $18 rules, $19 occurred at, $20 zones, $21 sections, $22 systems, $23 facts, $24 person's name, $25 post,
 -- $26 its name, $27 capacity, $28 section, $29 changes, $30 folded text, $31 bucket the caller expects,
--- $32 bigrams with that bucket, $33 bigrams without, $34 secondary types, $35 severity was judged.
+-- $32 bigrams with that bucket, $33 bigrams without, $34 secondary types, $35 severity was judged, $36 nobody is called.
 -- The counter row is the lane: numbers have no gaps, because they commit with their incident. With it begins the call to
 -- whoever takes it on; not of a test, and not of what only named persons may know of (decision 0063).
 WITH counter AS (
@@ -51,7 +51,7 @@ called AS (
   SELECT $1::uuid, gen_random_uuid(), $7::uuid, 1, $9::smallint, $17::smallint, 0,
     coalesce(($21::uuid[])[1], $28::uuid, '00000000-0000-0000-0000-000000000000'), sokuo.now(), true,
     $3::uuid, $24::text, $25::uuid, $26::text, $27::smallint
-    FROM counter WHERE $9::smallint <> 3 AND $12::smallint <= 3)
+    FROM counter WHERE $9::smallint <> 3 AND $12::smallint <= 3 AND NOT $36::boolean)
 SELECT number, bucket, sokuo.now() AS recorded_at FROM counter;
 
 -- name: incident_file_names_filer :exec

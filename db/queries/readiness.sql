@@ -1,11 +1,55 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Holes in whom one can reach, the weekly digest, and whether all is well enough to say so outside.
+-- Holes in whom one can reach, tests, the weekly digest, and whether all is well enough to say so outside.
 
 -- name: readiness_broken_channels :many
 -- Channels in use that do not work now.
 SELECT c.name FROM sokuo.channel c
  WHERE c.tenant_id = $1::uuid AND c.enabled AND (c.failures >= 3 OR c.open_until > sokuo.now())
  ORDER BY c.name;
+
+-- name: readiness_places :many
+-- Duties that an order to $2 kinds, $3 roles, $4 places would call.
+SELECT DISTINCT t.role, t.scope_id
+  FROM sokuo.order_targets($1::uuid, NULL, $2::smallint[], $3::smallint[], $4::uuid[], '{}') t WHERE t.is_called
+ ORDER BY 1, 2;
+
+-- name: readiness_test_add :one
+-- $2 exercise, $3 order, $4 minutes. No row: another test is still running.
+INSERT INTO sokuo.readiness_test (tenant_id, no, incident_id, order_id, answer_within_min)
+SELECT $1::uuid, coalesce((SELECT max(t.no) FROM sokuo.readiness_test t WHERE t.tenant_id = $1::uuid), 0) + 1, $2::uuid, $3::uuid,
+       $4::smallint
+ WHERE NOT EXISTS (
+   SELECT FROM sokuo.readiness_test t
+     JOIN sokuo.incident i ON i.tenant_id = t.tenant_id AND i.id = t.incident_id AND i.is_open
+     JOIN sokuo.escalation e ON e.tenant_id = t.tenant_id AND e.incident_id = t.incident_id AND e.order_id = t.order_id AND e.phase < 4
+    WHERE t.tenant_id = $1::uuid)
+RETURNING no;
+
+-- name: readiness_test_policies :exec
+-- Calls of the test ($2 exercise) climb by these: $3 roles, $4 policies in hex.
+UPDATE sokuo.escalation e SET policy = decode(p.policy, 'hex')
+  FROM unnest($3::smallint[], $4::text[]) p (role, policy)
+ WHERE e.tenant_id = $1::uuid AND e.incident_id = $2::uuid AND e.role = p.role;
+
+-- name: readiness_test_last :many
+-- The latest test as it stands. Read with reach 'system': they are numbers.
+SELECT t.incident_id, t.order_id, i.number, t.answer_within_min, t.begun_at, o.by_person_id, o.by_person_name, o.by_post_id,
+       o.by_post_name, o.by_capacity, n.*,
+       i.is_open AND EXISTS (SELECT FROM sokuo.escalation e
+         WHERE e.tenant_id = t.tenant_id AND e.incident_id = t.incident_id AND e.order_id = t.order_id AND e.phase < 4) AS is_running
+  FROM sokuo.readiness_test t
+  JOIN sokuo.incident i ON i.tenant_id = t.tenant_id AND i.id = t.incident_id
+  JOIN sokuo.command_order o ON o.tenant_id = t.tenant_id AND o.id = t.order_id
+ CROSS JOIN LATERAL (
+   SELECT count(*)::integer AS asked, count(a.answered_at)::integer AS answered,
+          (count(*) FILTER (WHERE a.answered_at IS NOT NULL AND CASE WHEN e.phase IN (4, 5) THEN e.answer_rank BETWEEN 1 AND 254
+                              ELSE a.is_deputy END))::integer AS by_deputy,
+          (count(*) FILTER (WHERE a.answered_at IS NULL AND a.state = 10))::integer AS not_reachable
+     FROM sokuo.order_addressee a
+     LEFT JOIN sokuo.escalation e ON e.tenant_id = a.tenant_id AND e.id = a.escalation_id
+    WHERE a.tenant_id = t.tenant_id AND a.order_id = t.order_id) n
+ WHERE t.tenant_id = $1::uuid
+ ORDER BY t.no DESC LIMIT 1;
 
 -- name: readiness_enroll :exec
 -- A tenant's first digest comes on the first Monday, 9:00 in Japan, that is a day away or more.

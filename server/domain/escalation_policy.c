@@ -130,6 +130,21 @@ void escalation_policy_freeze(const struct escalation_policy *policy, int role, 
         ret->levels[i] = (struct escalation_level){0};
 }
 
+void escalation_policy_test(int role, int silence_s, struct escalation_policy *ret)
+{
+    *ret = (struct escalation_policy){
+        .direction = ESC_DOWNWARD,
+        .hours = ESC_ALWAYS,
+        .severity = SEVERITY(S1),
+        .round_after_s = ESC_MIN_GAP_S,
+        .level_count = 1,
+        .levels = {{.role = role,
+                    .contact_after_s = silence_s * 2 / 5,
+                    .deputy_after_s = silence_s,
+                    .ranks = role_has_deputies(role) ? ESC_RANKS_LEAST : 1}},
+    };
+}
+
 struct judge {
     const struct escalation_policy *policy;
     const struct escalation_reach *reach;

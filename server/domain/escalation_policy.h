@@ -52,6 +52,10 @@ const struct escalation_policy *escalation_policy_default(int direction, int sev
 void escalation_policy_freeze(const struct escalation_policy *policy, int role,
                               struct escalation_policy *ret);
 
+// The policy of a test: the duty's own persons, one after the other, and nobody else; once, whatever the
+// hour.
+void escalation_policy_test(int role, int silence_s, struct escalation_policy *ret);
+
 enum escalation_problem_kind {
     // Faults of the policy itself: it cannot be saved.
     ESC_NO_LEVELS = 1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// DutyService: chains of duty, orders of succession, absences, readiness.
+// DutyService: chains of duty, orders of succession, absences.
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,6 @@
 #include "server/rpc/rota_rpc.h"
 #include "server/store/duty_store.h"
 #include "server/store/message.h"
-#include "server/store/readiness_store.h"
 
 // --- chains ---
 
@@ -243,12 +242,4 @@ enum err rpc_list_absences(struct call *c, const Sokuo__V1__ListAbsencesRequest 
     TRY(absence_list(c, &person_id, &any, &res->absences, &count));
     res->n_absences = (size_t)count;
     return ERR_OK;
-}
-
-// --- readiness ---
-
-enum err rpc_get_readiness(struct call *c, const Sokuo__V1__GetReadinessRequest *req,
-                           Sokuo__V1__GetReadinessResponse *res)
-{
-    return readiness_read(c, req->holes_only, res);
 }

@@ -74,3 +74,15 @@ bool esc_policy_unpack(struct call *c, const void *data, int len, struct escalat
     esc_policy_take((const Sokuo__V1__EscalationPolicy *)message, ret);
     return true;
 }
+
+const char *esc_policy_hex(struct call *c, const struct escalation_policy *policy)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct buf wire = buf_in(&c->arena), hex = buf_in(&c->arena);
+    message_to_wire(c, &esc_policy_show(c, policy)->base, &wire);
+    for (size_t i = 0; i < wire.len; i++) {
+        buf_putc(&hex, digits[(uint8_t)wire.data[i] >> 4]);
+        buf_putc(&hex, digits[(uint8_t)wire.data[i] & 15]);
+    }
+    return buf_text(&hex);
+}

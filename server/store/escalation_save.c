@@ -202,18 +202,6 @@ static enum err look_again(struct call *c, struct db_lease *lease, const struct 
     return run(c, lease, Q_ESCALATION_LOOK_AGAIN, params);
 }
 
-static const char *hex_of(struct call *c, const struct escalation_policy *policy)
-{
-    static const char digits[] = "0123456789abcdef";
-    struct buf wire = buf_in(&c->arena), hex = buf_in(&c->arena);
-    message_to_wire(c, &esc_policy_show(c, policy)->base, &wire);
-    for (size_t i = 0; i < wire.len; i++) {
-        buf_putc(&hex, digits[(uint8_t)wire.data[i] >> 4]);
-        buf_putc(&hex, digits[(uint8_t)wire.data[i] & 15]);
-    }
-    return buf_text(&hex);
-}
-
 static enum err freeze(struct call *c, struct db_lease *lease, const struct esc_batch *batch)
 {
     struct uuid *tenants = ids_of(c, batch->count), *ids = ids_of(c, batch->count);
@@ -225,7 +213,7 @@ static enum err freeze(struct call *c, struct db_lease *lease, const struct esc_
             continue;
         tenants[count] = call->tenant_id;
         ids[count] = call->id;
-        policies[count++] = hex_of(c, &call->policy);
+        policies[count++] = esc_policy_hex(c, &call->policy);
     }
     if (count == 0)
         return ERR_OK;

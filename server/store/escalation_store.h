@@ -49,6 +49,8 @@ void esc_reach(const struct escalation_policy *policy, struct esc_duty *const *d
 
 void esc_policy_take(const Sokuo__V1__EscalationPolicy *message, struct escalation_policy *ret);
 Sokuo__V1__EscalationPolicy *esc_policy_show(struct call *c, const struct escalation_policy *policy);
+// A policy as a list of columns wants it: in hex.
+const char *esc_policy_hex(struct call *c, const struct escalation_policy *policy);
 // A policy from its column; false when the bytes are none.
 bool esc_policy_unpack(struct call *c, const void *data, int len, struct escalation_policy *ret);
 

@@ -208,7 +208,7 @@ static struct uuid filing_stream(struct call *c, int fiscal_year, int mode)
     return uuid_derive(&c->actor.tenant_id, (uint32_t)(fiscal_year * 4 + mode));
 }
 
-#define FILE_PARAMS 35
+#define FILE_PARAMS 36
 
 static void file_params(struct call *c, const struct incident_filing *filing, const struct operation *op,
                         int fiscal_year, struct derived *d, struct param out[FILE_PARAMS])
@@ -254,6 +254,7 @@ static void file_params(struct call *c, const struct incident_filing *filing, co
         d->plain_lexemes,
         d->types,
         p_bool(m->severity_assessed),
+        p_bool(filing->calls_nobody),
     };
     memcpy(out, params, sizeof params);
 }

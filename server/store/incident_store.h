@@ -75,6 +75,7 @@ struct incident_filing {
     struct uuid journal_id;
     const struct uuid *item_ids; // intake items it is opened from; they become promoted in the same unit
     int item_count;
+    bool calls_nobody;                  // no call looks for somebody who takes it on
     const struct intake_entry *entries; // what they tell its chronology, in the same unit
     int entry_count;
 };

@@ -159,20 +159,42 @@ static struct db_stmt go_stmt(struct call *c, const struct uuid *order_id)
     return (struct db_stmt){.query = Q_ORDER_GO, .params = kept(c, params, sizeof params)};
 }
 
+#define ADDRESS_PARAMS (2 + AIM_PARAMS)
+
+// What giving writes; answers how many statements.
+static int giving_stmts(struct call *c, const struct order_giving *giving, const struct operation *op,
+                        struct param address[ADDRESS_PARAMS], struct db_stmt stmts[UNIT_MOST])
+{
+    address[0] = p_uuid(&c->actor.tenant_id);
+    address[1] = p_uuid(&op->id);
+    put_aim(c, giving->aim, address + 2);
+    stmts[0] = lock_stmt(c, &giving->incident_id);
+    stmts[1] = add_stmt(c, giving, op);
+    stmts[2] = (struct db_stmt){.query = Q_ORDER_ADDRESS, .params = address};
+    stmts[3] = go_stmt(c, &op->id);
+    bool goes_later = giving->send_at_us != TIME_NULL;
+    return goes_later ? UNIT_MOST - 1 : UNIT_MOST;
+}
+
 enum err order_add(struct call *c, const struct order_giving *giving, const struct operation *operation,
                    bool *ret_done)
 {
-    struct param address[2 + AIM_PARAMS] = {p_uuid(&c->actor.tenant_id), p_uuid(&operation->id)};
-    put_aim(c, giving->aim, address + 2);
-    struct db_stmt stmts[UNIT_MOST] = {
-        lock_stmt(c, &giving->incident_id),
-        add_stmt(c, giving, operation),
-        {.query = Q_ORDER_ADDRESS, .params = address},
-        go_stmt(c, &operation->id),
-    };
-    bool goes_later = giving->send_at_us != TIME_NULL;
-    return write_unit(c, &giving->incident_id, stmts, goes_later ? UNIT_MOST - 1 : UNIT_MOST, &stmts[1],
-                      ret_done);
+    struct param address[ADDRESS_PARAMS];
+    struct db_stmt stmts[UNIT_MOST];
+    int count = giving_stmts(c, giving, operation, address, stmts);
+    return write_unit(c, &giving->incident_id, stmts, count, &stmts[1], ret_done);
+}
+
+enum err order_add_leased(struct call *c, struct db_lease *lease, const struct order_giving *giving,
+                          const struct operation *operation)
+{
+    struct param address[ADDRESS_PARAMS];
+    struct db_stmt stmts[UNIT_MOST];
+    struct rows *rows = NULL;
+    int count = giving_stmts(c, giving, operation, address, stmts);
+    for (int i = 0; i < count; i++)
+        TRY(db_lease_query(c, lease, stmts[i].query, stmts[i].params, &rows));
+    return ERR_OK;
 }
 
 // --- answering ---

@@ -43,6 +43,9 @@ struct order_giving {
 // operation's. Not done: the operation was done before.
 enum err order_add(struct call *c, const struct order_giving *giving, const struct operation *operation,
                    bool *ret_done) MUST_USE;
+// The same within a transaction under way, which the server itself began; the operation is new.
+enum err order_add_leased(struct call *c, struct db_lease *lease, const struct order_giving *giving,
+                          const struct operation *operation) MUST_USE;
 
 // --- reading ---
 
