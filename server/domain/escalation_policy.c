@@ -152,7 +152,7 @@ struct judge {
     int count, room;
 };
 
-static void tell(struct judge *j, bool is_so, enum escalation_problem_kind kind, int level, int other)
+static void tell(struct judge *j, bool is_so, int kind, int level, int other)
 {
     if (is_so && j->count < j->room)
         j->ret[j->count++] = (struct escalation_problem){(uint8_t)kind, (uint8_t)level, (uint8_t)other};
@@ -199,11 +199,8 @@ static void judge_reach(struct judge *j, int at)
         struct escalation_person person = j->reach->people[at][rank];
         reached += person.standing == ESC_PRESENT && person.contacts > 0;
     }
-    tell(j, reached == 0, ESC_HOLE_NOBODY, at, reached);
-    if (role_has_deputies(level->role)) {
-        tell(j, reached == 1, ESC_HOLE_NO_DEPUTY, at, reached);
-        tell(j, reached > 1 && reached < ESC_RANKS_LEAST, ESC_HOLE_FEW, at, reached);
-    }
+    int hole = escalation_hole_of(level->role, reached);
+    tell(j, hole != 0, hole, at, reached);
 }
 
 int escalation_check(const struct escalation_policy *policy, const struct escalation_reach *reach,
@@ -218,6 +215,15 @@ int escalation_check(const struct escalation_policy *policy, const struct escala
             judge_reach(&j, at);
     }
     return j.count;
+}
+
+int escalation_hole_of(int role, int reached)
+{
+    if (reached == 0)
+        return ESC_HOLE_NOBODY;
+    if (!role_has_deputies(role) || reached >= ESC_RANKS_LEAST)
+        return 0;
+    return reached == 1 ? ESC_HOLE_NO_DEPUTY : ESC_HOLE_FEW;
 }
 
 bool escalation_problem_is_hole(int kind)

@@ -91,6 +91,8 @@ struct escalation_reach;
 // returns how many; 0 = it may be made effective.
 int escalation_check(const struct escalation_policy *policy, const struct escalation_reach *reach,
                      struct escalation_problem *ret, int room);
+// The hole in a duty of which so many ranks can be reached; 0: none.
+int escalation_hole_of(int role, int reached);
 bool escalation_problem_is_hole(int kind);
 // Stable word of a problem, such as "HOLE_NO_DEPUTY"; "" when unknown.
 const char *escalation_problem_word(int kind);

@@ -4,6 +4,7 @@
 #include "server/domain/words.h"
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/playbook_words.h"
+#include "server/rpc/policy_holes.h"
 #include "server/store/call_store.h"
 #include "server/store/duty_store.h"
 #include "server/store/escalation_store.h"
@@ -60,15 +61,23 @@ static struct words problem_words(int kind)
     return is_known ? words[kind] : (struct words){"", ""};
 }
 
+struct problem {
+    struct escalation_problem of;
+    const struct place_hole *places; // NULL: it is one of the level itself
+};
+
 // "3段目 統括情報セキュリティ責任者: …"
 static const char *problem_text(struct call *c, const struct escalation_policy *policy,
-                                const struct escalation_problem *problem, enum lang lang)
+                                const struct problem *told, enum lang lang)
 {
+    const struct escalation_problem *problem = &told->of;
     struct words words = problem_words(problem->kind);
     bool is_of_level = problem->kind >= ESC_UNKNOWN_ROLE && problem->kind != ESC_ROUND_TOO_SOON &&
                        problem->kind != ESC_NEGATIVE_TIME && problem->kind != ESC_SEVERE_SLEEPS &&
                        problem->kind != ESC_SEVERE_GIVES_UP && problem->level < policy->level_count;
-    const char *text = lang == LANG_JA ? words.ja : words.en;
+    const char *text = told->places      ? place_hole_text(c, told->places, lang)
+                       : lang == LANG_JA ? words.ja
+                                         : words.en;
     if (!is_of_level)
         return text;
     const char *role = role_name(policy->levels[problem->level].role, lang);
@@ -77,25 +86,18 @@ static const char *problem_text(struct call *c, const struct escalation_policy *
 }
 
 static Sokuo__V1__PolicyProblem *show_problem(struct call *c, const struct escalation_policy *policy,
-                                              const struct escalation_problem *problem)
+                                              const struct problem *problem)
 {
     Sokuo__V1__PolicyProblem *m = call_alloc(c, sizeof *m);
     sokuo__v1__policy_problem__init(m);
-    m->kind = msg_text(escalation_problem_word(problem->kind));
-    m->level = problem->level;
+    m->kind = msg_text(escalation_problem_word(problem->of.kind));
+    m->level = problem->of.level;
     m->message = msg_text(problem_text(c, policy, problem, c->lang));
-    m->is_hole = escalation_problem_is_hole(problem->kind);
+    m->is_hole = escalation_problem_is_hole(problem->of.kind);
     return m;
 }
 
 // --- who would be reached ---
-
-// A duty of a place is judged where it is called; for the whole city there is nobody to judge.
-static bool is_of_a_place(int role)
-{
-    return role == (int)ROLE(ISM) || role == (int)ROLE(ISO) || role == (int)ROLE(STAFF) ||
-           role == (int)ROLE(SYSMGR) || role == (int)ROLE(SYSOP);
-}
 
 struct judged {
     struct esc_duty *duties[ESC_LEVELS_MOST];
@@ -115,26 +117,54 @@ static enum err look(struct call *c, const struct escalation_policy *policy, con
     return ERR_OK;
 }
 
-static enum err judge(struct call *c, const struct escalation_policy *policy,
-                      struct escalation_problem problems[ESC_PROBLEMS_MOST], int *ret_count)
+// All duties with their chains: read once, however many policies are judged.
+struct duties {
+    Sokuo__V1__Duty **all;
+    int count;
+};
+
+static enum err read_duties(struct call *c, struct duties *ret)
+{
+    static const struct duty_wish all;
+    return duty_list(c, &all, &ret->all, &ret->count);
+}
+
+static void judge_places(struct call *c, const struct escalation_policy *policy, const struct duties *duties,
+                         struct problem problems[ESC_PROBLEMS_MOST], int *count)
+{
+    for (int i = 0; i < policy->level_count; i++) {
+        struct place_hole *holes = call_alloc(c, PLACE_HOLES_MOST * sizeof *holes);
+        bool is_judged = role_is_of_a_place(policy->levels[i].role);
+        int found = is_judged ? place_holes(&policy->levels[i], duties->all, duties->count, holes) : 0;
+        for (int k = 0; k < found && *count < ESC_PROBLEMS_MOST; k++)
+            problems[(*count)++] = (struct problem){{(uint8_t)holes[k].kind, (uint8_t)i, 0}, &holes[k]};
+    }
+}
+
+static enum err judge(struct call *c, const struct escalation_policy *policy, const struct duties *duties,
+                      struct problem problems[ESC_PROBLEMS_MOST], int *ret_count)
 {
     static const struct uuid city;
+    struct escalation_problem found[ESC_PROBLEMS_MOST];
     struct judged judged;
     TRY(look(c, policy, &city, &judged));
     for (int i = 0; i < policy->level_count; i++) {
-        for (int rank = 0; is_of_a_place(policy->levels[i].role) && rank < ESC_RANKS_LEAST; rank++)
+        for (int rank = 0; role_is_of_a_place(policy->levels[i].role) && rank < ESC_RANKS_LEAST; rank++)
             judged.reach.people[i][rank] = (struct escalation_person){ESC_PRESENT, 1};
     }
-    *ret_count = escalation_check(policy, &judged.reach, problems, ESC_PROBLEMS_MOST);
+    *ret_count = escalation_check(policy, &judged.reach, found, ESC_PROBLEMS_MOST);
+    for (int i = 0; i < *ret_count; i++)
+        problems[i] = (struct problem){found[i], NULL};
+    judge_places(c, policy, duties, problems, ret_count);
     return ERR_OK;
 }
 
 static enum err fill_problems(struct call *c, const struct escalation_policy *policy,
-                              Sokuo__V1__PolicyProblem ***ret, size_t *ret_count)
+                              const struct duties *duties, Sokuo__V1__PolicyProblem ***ret, size_t *ret_count)
 {
-    struct escalation_problem problems[ESC_PROBLEMS_MOST];
+    struct problem problems[ESC_PROBLEMS_MOST];
     int count = 0;
-    TRY(judge(c, policy, problems, &count));
+    TRY(judge(c, policy, duties, problems, &count));
     *ret = msg_list(c, count + 1);
     for (int i = 0; i < count; i++)
         (*ret)[i] = show_problem(c, policy, &problems[i]);
@@ -146,11 +176,13 @@ enum err rpc_list_policies(struct call *c, const Sokuo__V1__ListPoliciesRequest 
                            Sokuo__V1__ListPoliciesResponse *res)
 {
     struct policy_now all[10];
+    struct duties duties;
     TRY(policy_all(c, all));
+    TRY(read_duties(c, &duties));
     res->policies = msg_list(c, 10);
     for (int i = 0; i < 10; i++) {
         Sokuo__V1__EscalationPolicy *shown = all[i].shown;
-        TRY(fill_problems(c, &all[i].policy, &shown->problems, &shown->n_problems));
+        TRY(fill_problems(c, &all[i].policy, &duties, &shown->problems, &shown->n_problems));
         res->policies[res->n_policies++] = shown;
     }
     res->may_save = (c->actor.roles & ROLES_SAVING) != 0;
@@ -187,14 +219,16 @@ static enum err check_numbers(struct call *c, const Sokuo__V1__EscalationPolicy 
 static enum err check_policy(struct call *c, const struct escalation_policy *policy,
                              const char *override_reason)
 {
-    struct escalation_problem problems[ESC_PROBLEMS_MOST];
+    struct problem problems[ESC_PROBLEMS_MOST];
+    struct duties duties;
     int count = 0;
-    const struct escalation_problem *hole = NULL;
-    TRY(judge(c, policy, problems, &count));
+    const struct problem *hole = NULL;
+    TRY(read_duties(c, &duties));
+    TRY(judge(c, policy, &duties, problems, &count));
     for (int i = 0; i < count; i++) {
-        if (!escalation_problem_is_hole(problems[i].kind))
-            return call_fail_field(c, call_printf(c, "policy.levels[%d]", problems[i].level),
-                                   escalation_problem_word(problems[i].kind), "%1$s%2$.0s", "%1$.0s%2$s",
+        if (!escalation_problem_is_hole(problems[i].of.kind))
+            return call_fail_field(c, call_printf(c, "policy.levels[%d]", problems[i].of.level),
+                                   escalation_problem_word(problems[i].of.kind), "%1$s%2$.0s", "%1$.0s%2$s",
                                    problem_text(c, policy, &problems[i], LANG_JA),
                                    problem_text(c, policy, &problems[i], LANG_EN));
         hole = hole ? hole : &problems[i];
@@ -211,9 +245,11 @@ static enum err answer_saved(struct call *c, const Sokuo__V1__SavePolicyRequest 
                              Sokuo__V1__SavePolicyResponse *res)
 {
     struct policy_now now;
+    struct duties duties;
     TRY(policy_get(c, (int)req->policy->direction, req->policy->severity, &now));
+    TRY(read_duties(c, &duties));
     res->policy = now.shown;
-    return fill_problems(c, &now.policy, &res->policy->problems, &res->policy->n_problems);
+    return fill_problems(c, &now.policy, &duties, &res->policy->problems, &res->policy->n_problems);
 }
 
 enum err rpc_save_policy(struct call *c, const Sokuo__V1__SavePolicyRequest *req,
@@ -289,11 +325,13 @@ enum err rpc_preview_policy(struct call *c, const Sokuo__V1__PreviewPolicyReques
 {
     struct escalation_policy whole, policy;
     struct judged judged;
+    struct duties duties;
     struct escalation_forecast forecast[LINES_MOST];
     struct uuid scope = msg_take_uuid(req->scope_id);
     TRY(take_policy(c, req, &whole));
     TRY(duty_scope_check(c, &scope));
-    TRY(fill_problems(c, &whole, &res->problems, &res->n_problems));
+    TRY(read_duties(c, &duties));
+    TRY(fill_problems(c, &whole, &duties, &res->problems, &res->n_problems));
     escalation_policy_freeze(&whole, req->role ? (int)req->role : whole.levels[0].role, &policy);
     TRY(look(c, &policy, &scope, &judged));
     const struct escalation_facts facts = {&policy, &judged.reach, NULL};

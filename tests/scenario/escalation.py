@@ -268,6 +268,38 @@ def test_a_policy_with_a_hole_is_effective_only_with_a_reason_that_is_kept():
     assert not back.get("id") and back["levels"] == levels, back
 
 
+def test_a_policy_is_judged_over_all_sections_and_departments_that_have_its_duties():
+    orders = {"direction": "ESCALATION_DIRECTION_DOWNWARD", "severity": 2}
+
+    def holes():
+        preview = city.do("siso", ESC + "PreviewPolicy", policy=orders)
+        listed, = [p for p in city.do("siso", ESC + "ListPolicies")["policies"]
+                   if p["direction"] == orders["direction"] and p["severity"] == 2]
+        assert preview.get("problems") == listed.get("problems"), (preview, listed)
+        return [(p["kind"], p.get("level", 0)) for p in listed.get("problems", [])], listed
+    found, listed = holes()
+    assert found == [], found  # 農業委員会事務局 reaches two, which was accepted with a reason
+    whole = {k: listed[k] for k in ("direction", "severity", "hours", "rounds", "roundAfterS", "snoozeMostS", "levels")}
+    city.do("siso", ESC + "SavePolicy", policy=whole)
+    sections = city.do("siso", DUTY + "ListDuties", role="ROLE_ISM")["duties"]
+    emptied = [d for d in sections if len(d["places"]) >= 3][3]
+    persons = ", ".join(f"'{place['person']['id']}'" for place in emptied["places"] if "person" in place)
+    city.sql(f"""CREATE TABLE public.kept AS SELECT * FROM sokuo.contact_point WHERE person_id IN ({persons});
+                 DELETE FROM sokuo.contact_point WHERE person_id IN ({persons})""")
+    found, listed = holes()
+    assert ("HOLE_NOBODY", 1) in found, found
+    message = next(p["message"] for p in listed["problems"] if p["kind"] == "HOLE_NOBODY")
+    assert f"{len(sections)}課のうち1課で" in message and emptied["scope"]["name"] in message and "2段目" in message, message
+    empty = [d for d in city.do("siso", DUTY + "GetReadiness", holesOnly=True)["duties"] if not d.get("reachableCount")]
+    assert [d["scope"]["name"] for d in empty if d["role"] == "ROLE_ISM"] == [emptied["scope"]["name"]], empty
+    error = city.refused("POLICY_HOLE", "siso", ESC + "SavePolicy", policy=whole)
+    assert emptied["scope"]["name"] in error.body["message"], error.body
+    kept = city.do("siso", ESC + "SavePolicy", policy=whole, overrideReason="後任が決まるまで")["policy"]
+    assert kept["overrideReason"] == "後任が決まるまで" and [p for p in kept["problems"] if p.get("isHole")], kept
+    city.sql("INSERT INTO sokuo.contact_point SELECT * FROM public.kept; DROP TABLE public.kept")
+    city.do("siso", ESC + "SavePolicy", policy=orders, asShipped=True)
+
+
 def test_a_changed_policy_holds_for_calls_that_begin_after_it():
     levels = policy()["levels"]
     quick = [{**levels[0], "deputyAfterS": 120, "contactAfterS": 40}, *levels[1:]]

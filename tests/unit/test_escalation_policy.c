@@ -107,6 +107,21 @@ static void test_a_handler_of_the_team_climbs_to_its_leader(void **state)
     assert_int_equal(frozen.levels[1].role, ROLE(CSIRT_LEAD));
 }
 
+static void test_a_test_calls_the_duty_and_its_deputies_once_and_nobody_above(void **state)
+{
+    struct escalation_policy policy;
+    struct escalation_reach reach = everybody();
+    escalation_policy_test(ROLE(CISO), 900, &policy);
+    assert_int_equal(policy.level_count, 1);
+    assert_int_equal(policy.levels[0].ranks, ESC_RANKS_LEAST);
+    assert_int_equal(policy.levels[0].deputy_after_s, 900);
+    assert_int_equal(policy.rounds, 0);
+    assert_string_equal(problems(&policy, &reach), "");
+    escalation_policy_test(ROLE(STAFF), 60, &policy);
+    assert_int_equal(policy.levels[0].ranks, 1);
+    assert_string_equal(problems(&policy, &reach), "");
+}
+
 static void test_a_level_without_anybody_is_a_hole(void **state)
 {
     struct escalation_policy policy = crisis();
@@ -188,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_an_order_begins_at_its_addressees_level),
         cmocka_unit_test(test_a_duty_beside_the_ladder_climbs_to_the_head_of_the_department),
         cmocka_unit_test(test_a_handler_of_the_team_climbs_to_its_leader),
+        cmocka_unit_test(test_a_test_calls_the_duty_and_its_deputies_once_and_nobody_above),
         cmocka_unit_test(test_a_level_without_anybody_is_a_hole),
         cmocka_unit_test(test_fewer_than_three_who_can_be_reached_is_a_hole),
         cmocka_unit_test(test_staff_need_no_deputies),
