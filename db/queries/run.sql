@@ -167,7 +167,8 @@ UPDATE sokuo.step s
 
 -- name: run_note :one
 -- A start, or a step added ($15 kind), in the chronology; a start keeps how many rows were made as the answer's number.
--- $1 tenant, $2 operation, $3 incident, $4 method, $5 request hash, $6 answer, $7 text, $8 reason, $9 journal row, $10 person, $11 name, $12 post, $13 name, $14 capacity. No row: done already.
+-- $1 tenant, $2 operation, $3 incident, $4 method, $5 request hash, $6 answer, $7 text, $8 reason, $9 journal row, $10 person, $11 name, $12 post, $13 name, $14 capacity,
+-- $16 changes. No row: done already.
 WITH changed AS (
   UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
    WHERE i.tenant_id = $1::uuid AND i.id = $3::uuid
@@ -181,9 +182,9 @@ operation AS (
     FROM changed),
 journal AS (
   INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
-    person_name, post_id, post_name, capacity, operation_id, entry_kind, text, reason)
+    person_name, post_id, post_name, capacity, operation_id, entry_kind, text, reason, changes)
   SELECT $1::uuid, $9::uuid, 'incident', $3::uuid, version, $15::text, mode, wall, sokuo.now(), $10::uuid, $11::text,
-    $12::uuid, $13::text, $14::smallint, $2::uuid, 7, $7::text, $8::text FROM changed)
+    $12::uuid, $13::text, $14::smallint, $2::uuid, 7, $7::text, $8::text, $16::jsonb FROM changed)
 SELECT version FROM changed;
 
 -- name: run_list :many

@@ -5,6 +5,7 @@
 #include "server/rpc/change.h"
 #include "server/rpc/methods.gen.h"
 #include "server/rpc/qr.h"
+#include "server/store/authority_store.h"
 #include "server/store/message.h"
 #include "server/store/run_store.h"
 #include "server/store/wake.h"
@@ -30,6 +31,25 @@ static enum err check(struct call *c, const struct incident *incident)
             c, ERR_FAILED_PRECONDITION, "INCIDENT_SETTLED",
             "この事案は終わっているため、計画を開始できません。再開するか、新しい事案を起こしてください。",
             "This incident is closed and starts no plans. Reopen it, or file a new one.");
+    return ERR_OK;
+}
+
+// A plan is started at once, whoever is there; that the table of authorities gives activation to somebody
+// else is put on record with it, from S3 on.
+static enum err note_authority(struct call *c, const struct incident *incident, const char **ret_changes)
+{
+    int severity = (int)incident->m.severity, level = 0;
+    *ret_changes = NULL;
+    if (severity != (int)SEVERITY(UNSPECIFIED) && severity < (int)SEVERITY(S3))
+        return ERR_OK;
+    TRY(authority_of(c, ACT(ACTIVATE_PLAN), severity, &level));
+    if (level == (int)AUTHORITY(ALONE))
+        return ERR_OK;
+    struct change notes;
+    change_begin_note(c, &notes, "run.started");
+    change_note_enum(&notes, "authority", &sokuo__v1__authority_level__descriptor, 0, level);
+    change_end_note(&notes);
+    *ret_changes = notes.note.changes;
     return ERR_OK;
 }
 
@@ -86,10 +106,12 @@ enum err rpc_start_playbook(struct call *c, const Sokuo__V1__StartPlaybookReques
     int64_t t0_us;
     TRY(change_occurred(c, req->t0, &t0_us));
     struct run_plan *plans;
+    const char *changes = NULL;
+    TRY(note_authority(c, incident, &changes));
     TRY(run_plans(c, incident, req->codes, (int)req->n_codes, &plans));
     operation_pack(c, &operation, &res->base);
-    TRY(run_start(c, incident, plans, (int)req->n_codes, t0_of(c, req, &incident->m), req->reason, &operation,
-                  &res->step_count, &is_done));
+    TRY(run_start(c, incident, plans, (int)req->n_codes, t0_of(c, req, &incident->m), req->reason, changes,
+                  &operation, &res->step_count, &is_done));
     if (is_done)
         wake_send(&c->actor.tenant_id, WAKE_FEED);
     return answer(c, req, &incident->id, res);

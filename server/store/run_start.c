@@ -185,9 +185,10 @@ static const char *start_text(struct call *c, const struct run_plan *plans, int 
 }
 
 static struct db_stmt note_stmt(struct call *c, const struct uuid *incident_id, const char *kind,
-                                const char *text, const char *reason, const struct operation *op)
+                                const char *text, const char *reason, const char *changes,
+                                const struct operation *op)
 {
-    struct param params[9 + NOTE_PARAMS] = {
+    struct param params[10 + NOTE_PARAMS] = {
         p_uuid(&c->actor.tenant_id),
         note_uuid(c, &op->id),
         p_uuid(incident_id),
@@ -199,6 +200,7 @@ static struct db_stmt note_stmt(struct call *c, const struct uuid *incident_id, 
     };
     note_who(c, params + 8);
     params[8 + NOTE_PARAMS] = p_text(kind);
+    params[9 + NOTE_PARAMS] = p_json(changes);
     return (struct db_stmt){.query = Q_RUN_NOTE, .params = copy(c, params, sizeof params)};
 }
 
@@ -214,8 +216,8 @@ static enum err write_as_server(struct call *c, const struct uuid *incident_id, 
 }
 
 enum err run_start(struct call *c, const struct incident *incident, const struct run_plan *plans, int count,
-                   int64_t t0_us, const char *reason, const struct operation *operation, int *ret_made,
-                   bool *ret_done)
+                   int64_t t0_us, const char *reason, const char *changes, const struct operation *operation,
+                   int *ret_made, bool *ret_done)
 {
     struct db_stmt stmts[2 + PLANS_MAX * STMTS_PER_PLAN];
     const struct param lock[] = {p_uuid(&c->actor.tenant_id), p_uuid(&incident->id)};
@@ -223,7 +225,8 @@ enum err run_start(struct call *c, const struct incident *incident, const struct
     stmts[n++] = (struct db_stmt){.query = Q_STEP_LOCK, .params = lock};
     for (int i = 0; i < count && i < PLANS_MAX; i++, n += STMTS_PER_PLAN)
         add_plan(c, incident, &plans[i], t0_us, operation, &stmts[n]);
-    stmts[n++] = note_stmt(c, &incident->id, "run.started", start_text(c, plans, count), reason, operation);
+    stmts[n++] =
+        note_stmt(c, &incident->id, "run.started", start_text(c, plans, count), reason, changes, operation);
     TRY(write_as_server(c, &incident->id, stmts, n));
     *ret_made = 0;
     for (int i = 0; i < count; i++)
@@ -266,7 +269,7 @@ enum err run_add_step(struct call *c, const struct incident *incident, const str
     struct db_stmt stmts[] = {{.query = Q_STEP_LOCK, .params = lock},
                               make_run(c, &incident->id, &by_hand, &run_id, TIME_NULL),
                               add_stmt(c, incident, step, op),
-                              note_stmt(c, &incident->id, "step.added", text, "", op)};
+                              note_stmt(c, &incident->id, "step.added", text, "", NULL, op)};
     TRY(write_as_server(c, &incident->id, stmts, 4));
     *ret_done = rows_count(stmts[3].rows) > 0;
     return ERR_OK;

@@ -31,10 +31,10 @@ struct run_step {
 enum err run_plans(struct call *c, const struct incident *incident, char **codes, int count,
                    struct run_plan **ret_plans) MUST_USE;
 // Starts them, or adds what is missing to those that run. ret_made: rows that were made. ret_done is false
-// when the operation was done already.
+// when the operation was done already. changes: of its entry in the chronology, as in incident_note.
 enum err run_start(struct call *c, const struct incident *incident, const struct run_plan *plans, int count,
-                   int64_t t0_us, const char *reason, const struct operation *operation, int *ret_made,
-                   bool *ret_done) MUST_USE;
+                   int64_t t0_us, const char *reason, const char *changes, const struct operation *operation,
+                   int *ret_made, bool *ret_done) MUST_USE;
 // A step that is in no plan.
 struct added_step {
     Sokuo__V1__PlaybookStep definition; // its number is given by the database

@@ -277,6 +277,17 @@ def test_who_closes_without_sole_authority_is_not_stopped_and_the_record_says_so
     assert notes == [("authority", "", "AUTHORITY_LEVEL_DRAFT")], notes
 
 
+def test_a_plan_is_started_at_once_by_whoever_is_there_and_from_s3_on_the_record_says_that_it_was_not_theirs_alone():
+    def started(login, incident):
+        city.do(login, "PlaybookService/StartPlaybook", incidentId=incident["id"], codes=["PB-01"], reason="試験")
+        return [c for c in changes_of(city.entries(incident)) if c[0] == "authority"]
+    assert started("csirt", judged("SEVERITY_S3")) == [("authority", "", "AUTHORITY_LEVEL_DRAFT")]
+    assert started("handler", judged("SEVERITY_S4")) == [("authority", "", "AUTHORITY_LEVEL_NONE")]
+    assert started("ciso", judged("SEVERITY_S4")) == [] and started("handler", judged("SEVERITY_S2")) == []
+    set_cell("ALONE", act="ACTIVATE_PLAN", role="CSIRT_DEPUTY")
+    assert started("csirt", judged("SEVERITY_S3")) == []
+
+
 def wait_for(what, sql, wanted):
     deadline = time.monotonic() + 40
     while city.sql(sql) != wanted:
