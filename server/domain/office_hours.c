@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/domain/office_hours.h"
 
+#include <stdio.h>
+
 #define US_PER_S INT64_C(1000000)
 #define US_PER_MIN INT64_C(60000000)
 #define US_PER_DAY INT64_C(86400000000)
@@ -14,7 +16,7 @@ struct date {
 
 const struct office_hours office_hours_default = {.open_min = 8 * 60 + 30, .close_min = 17 * 60 + 15};
 
-static int32_t day_of(int64_t at_us)
+int32_t day_of(int64_t at_us)
 {
     int64_t us = at_us + JST_US;
     return (int32_t)(us / US_PER_DAY - (us % US_PER_DAY < 0));
@@ -42,6 +44,23 @@ static struct date date_of(int32_t day)
     int day_of_month = (int)(of_year - (153 * month + 2) / 5) + 1;
     month = month < 10 ? month + 3 : month - 9;
     return (struct date){(int)(year_of_era + era * 400) + (month <= 2), month, day_of_month};
+}
+
+void day_text(int32_t day, char out[DATE_SIZE])
+{
+    struct date d = date_of(day);
+    (void)snprintf(out, DATE_SIZE, "%04u-%02u-%02u", (unsigned)d.year % 10000, (unsigned)d.month % 100,
+                   (unsigned)d.day % 100);
+}
+
+int32_t day_number(const char *text)
+{
+    int year = 0, month = 0, day = 0;
+    if (sscanf(text, "%4d-%2d-%2d", &year, &month, &day) != 3)
+        return 0;
+    int64_t from_march = month > 2 ? month - 3 : month + 9, y = month > 2 ? year : year - 1;
+    int64_t era = y / 400, of_era = y - era * 400, of_year = (153 * from_march + 2) / 5 + day - 1;
+    return (int32_t)(era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468);
 }
 
 // As the National Astronomical Observatory's almanacs have it, 1980 to 2099; day_1980 in millionths.
@@ -96,11 +115,20 @@ bool day_is_holiday(int32_t day)
     return is_between || is_substitute;
 }
 
-bool day_is_working(int32_t day)
+bool day_is_turn_of_year(int32_t day)
 {
     struct date d = date_of(day);
-    bool is_turn_of_year = (d.month == 12 && d.day >= 29) || (d.month == 1 && d.day <= 3);
-    return weekday(day) != SUNDAY && weekday(day) != SATURDAY && !is_turn_of_year && !day_is_holiday(day);
+    return (d.month == 12 && d.day >= 29) || (d.month == 1 && d.day <= 3);
+}
+
+bool day_is_weekend(int32_t day)
+{
+    return weekday(day) == SUNDAY || weekday(day) == SATURDAY;
+}
+
+bool day_is_working(int32_t day)
+{
+    return !day_is_weekend(day) && !day_is_turn_of_year(day) && !day_is_holiday(day);
 }
 
 static bool holds(const int32_t *days, size_t count, int32_t day)

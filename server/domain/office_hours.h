@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/domain/date.h"
+
 // Days are counted from 1970-01-01. The lists are the city's own, each up to a few dozen days.
 struct office_hours {
     int open_min, close_min;    // minutes after midnight
@@ -17,8 +19,16 @@ struct office_hours {
 // 8:30 to 17:15 on working days.
 extern const struct office_hours office_hours_default;
 
+// The day of a moment in microseconds since 1970, by Japan's calendar.
+int32_t day_of(int64_t at_us);
+// As YYYY-MM-DD, and from that; a text that is no day of these forms is day 0.
+void day_text(int32_t day, char out[DATE_SIZE]);
+int32_t day_number(const char *text);
 // A national holiday, substitutes and the day between two holidays included (law of 1948 as it stands).
 bool day_is_holiday(int32_t day);
+// 29 December to 3 January.
+bool day_is_turn_of_year(int32_t day);
+bool day_is_weekend(int32_t day);
 // Monday to Friday, no holiday, not 29 December to 3 January (Local Autonomy Act 4-2).
 bool day_is_working(int32_t day);
 // Whether the hall is open at a moment in microseconds since 1970.

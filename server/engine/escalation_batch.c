@@ -44,7 +44,8 @@ static bool has_person(const struct escalation_effect *effect)
 static bool step(struct call *c, struct esc_batch *batch, struct esc_call *call,
                  const struct escalation_event *event, int64_t now_us)
 {
-    const struct escalation_facts facts = {.policy = &call->policy, .reach = &call->reach};
+    const struct escalation_facts facts = {
+        .policy = &call->policy, .reach = &call->reach, .office = call->office};
     struct escalation_turn turn;
     escalation_step(&call->state, &facts, event, now_us, &turn);
     if (turn.verdict != ESC_CHANGED)

@@ -9,6 +9,7 @@
 #include "server/store/duty_store.h"
 #include "server/store/escalation_store.h"
 #include "server/store/message.h"
+#include "server/store/office_store.h"
 
 #define ROLES_SAVING (ROLES_SISO | ROLE_BIT(ADMIN))
 #define LINES_MOST 100
@@ -326,6 +327,7 @@ enum err rpc_preview_policy(struct call *c, const Sokuo__V1__PreviewPolicyReques
     struct escalation_policy whole, policy;
     struct judged judged;
     struct duties duties;
+    struct office_hours *office = NULL;
     struct escalation_forecast forecast[LINES_MOST];
     struct uuid scope = msg_take_uuid(req->scope_id);
     TRY(take_policy(c, req, &whole));
@@ -334,7 +336,8 @@ enum err rpc_preview_policy(struct call *c, const Sokuo__V1__PreviewPolicyReques
     TRY(fill_problems(c, &whole, &duties, &res->problems, &res->n_problems));
     escalation_policy_freeze(&whole, req->role ? (int)req->role : whole.levels[0].role, &policy);
     TRY(look(c, &policy, &scope, &judged));
-    const struct escalation_facts facts = {&policy, &judged.reach, NULL};
+    TRY(office_hours_read(c, NULL, &c->actor.tenant_id, 1, &office));
+    const struct escalation_facts facts = {&policy, &judged.reach, office};
     int64_t at_us = req->at ? msg_take_time(req->at) : c->now_us;
     int count = escalation_forecast(&facts, at_us, forecast, LINES_MOST);
     res->lines = msg_list(c, count + 1);

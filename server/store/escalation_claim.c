@@ -382,7 +382,7 @@ static enum err read_duties(struct call *c, struct db_lease *lease, struct esc_b
 // What the next step would do at the present level stands; if it climbs, all levels must be known.
 static bool climbs(const struct esc_call *call, int64_t now_us)
 {
-    const struct escalation_facts facts = {&call->policy, &call->reach, NULL};
+    const struct escalation_facts facts = {&call->policy, &call->reach, call->office};
     const struct escalation_event event = {.act = call->before.phase == ESC_IDLE ? ESC_ARM : ESC_TICK,
                                            .generation = call->before.generation};
     struct escalation_turn turn;
@@ -421,6 +421,7 @@ enum err esc_claim(struct call *c, struct db_lease *lease, const struct esc_bite
     if (ret->count == 0)
         return ERR_OK;
     TRY(read_policies(c, lease, ret));
+    TRY(esc_offices_read(c, lease, ret));
     TRY(read_events(c, lease, ret));
     TRY(read_incidents(c, lease, ret));
     TRY(lock_addressees(c, lease, ret));

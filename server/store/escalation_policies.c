@@ -5,6 +5,7 @@
 #include "server/codec/codec.h"
 #include "server/store/escalation_store.h"
 #include "server/store/message.h"
+#include "server/store/office_store.h"
 
 static int within(int value, int most)
 {
@@ -85,4 +86,27 @@ const char *esc_policy_hex(struct call *c, const struct escalation_policy *polic
         buf_putc(&hex, digits[(uint8_t)wire.data[i] & 15]);
     }
     return buf_text(&hex);
+}
+
+// Few calls wait for a hall to open.
+enum err esc_offices_read(struct call *c, struct db_lease *lease, struct esc_batch *batch)
+{
+    struct uuid *tenants = call_alloc(c, (size_t)batch->count * sizeof *tenants);
+    struct office_hours *offices = NULL;
+    int count = 0;
+    for (int i = 0; i < batch->count; i++) {
+        const struct esc_call *call = &batch->calls[i];
+        bool is_new = count == 0 || !uuid_equal(&tenants[count - 1], &call->tenant_id);
+        if (call->policy.hours == ESC_OFFICE_HOURS && is_new)
+            tenants[count++] = call->tenant_id;
+    }
+    if (count == 0)
+        return ERR_OK;
+    TRY(office_hours_read(c, lease, tenants, count, &offices));
+    for (int i = 0; i < batch->count; i++) {
+        struct esc_call *call = &batch->calls[i];
+        for (int k = 0; k < count && call->policy.hours == ESC_OFFICE_HOURS && !call->office; k++)
+            call->office = uuid_equal(&tenants[k], &call->tenant_id) ? &offices[k] : NULL;
+    }
+    return ERR_OK;
 }

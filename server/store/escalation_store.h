@@ -72,8 +72,9 @@ struct esc_call {
     bool is_armed_now;               // the policy must be written
     struct esc_duty *duties[ESC_LEVELS_MOST];
     struct escalation_reach reach;
-    bool is_whole, is_read;  // all levels are known, not only the present one; reach is
-    int incident, addressee; // places in the batch; addressee -1: none
+    const struct office_hours *office; // of its city; NULL: it counts always
+    bool is_whole, is_read;            // all levels are known, not only the present one; reach is
+    int incident, addressee;           // places in the batch; addressee -1: none
     struct esc_event *events;
     int event_count;
     uint32_t settled;
@@ -158,6 +159,8 @@ struct esc_bite {
 // Locks what is due and reads all that a step looks at. An empty batch: nothing is due.
 enum err esc_claim(struct call *c, struct db_lease *lease, const struct esc_bite *bite,
                    struct esc_batch *ret) MUST_USE;
+// Puts the hours of their city into the calls of a batch that count them.
+enum err esc_offices_read(struct call *c, struct db_lease *lease, struct esc_batch *batch) MUST_USE;
 // Locks the incidents that are needed, without waiting: is_locked says which.
 enum err esc_lock_incidents(struct call *c, struct db_lease *lease, struct esc_batch *batch) MUST_USE;
 // Writes states, effects, notices, addressees, chronologies and command of all calls that were not dropped.

@@ -315,6 +315,38 @@ def test_a_changed_policy_holds_for_calls_that_begin_after_it():
     city.do("siso", ESC + "SavePolicy", policy=policy(), asShipped=True)
 
 
+def test_a_day_on_which_the_city_closes_its_hall_is_waited_over():
+    def days(**wish):
+        answer = city.do("staff", DUTY + "ListOfficeDays", **wish)
+        return {d["day"]: d for d in answer["days"]}, answer
+    known, answer = days(**{"from": "2026-07-01"})
+    assert known["2026-07-20"]["name"] == "祝日" and known["2026-12-29"]["name"] == "年末年始" and "2026-07-06" not in known
+    assert answer["openMinute"] == 510 and not answer.get("maySet")
+    at(600)
+    first = call_of(city.file(title="窓口の不具合", severity="SEVERITY_S1"))
+    first = called(first, lambda now: now["phase"] == "ESCALATION_PHASE_WAITING")
+    assert first["dueAt"].startswith("2026-07-05T23:30"), first  # Monday 8:30
+    city.refused("ROLE_NEEDED", "staff", DUTY + "SetOfficeDay", day="2026-07-06", kind="OFFICE_DAY_KIND_CLOSED")
+    past = city.refused("PAST_DAY", "siso", DUTY + "SetOfficeDay", day="2026-07-03", kind="OFFICE_DAY_KIND_CLOSED")
+    assert past.info["field"] == "day"
+    operation = new_id()
+    for _ in range(2):
+        city.do("siso", DUTY + "SetOfficeDay", day="2026-07-06", kind="OFFICE_DAY_KIND_CLOSED", name="市制記念日", operationId=operation)
+    assert city.sql("SELECT count(*) FROM sokuo.office_day") == "1"
+    own = days(**{"from": "2026-07-01"})[0]["2026-07-06"]
+    assert own["isOwn"] and own["name"] == "市制記念日" and own["by"]["personId"] == city.person["siso"]["id"], own
+    second = call_of(city.file(title="窓口の不具合", severity="SEVERITY_S1"))
+    second = called(second, lambda now: now["phase"] == "ESCALATION_PHASE_WAITING")
+    assert second["dueAt"].startswith("2026-07-06T23:30"), second  # Tuesday
+    lines = city.do("siso", ESC + "PreviewPolicy", policy={"direction": "ESCALATION_DIRECTION_UPWARD", "severity": 2},
+                    at=SUNDAY.isoformat())["lines"]
+    assert lines[0]["at"].startswith("2026-07-06T23:30"), lines[0]
+    city.do("siso", DUTY + "SetOfficeDay", day="2026-07-06", kind="OFFICE_DAY_KIND_AS_USUAL")
+    assert "2026-07-06" not in days(**{"from": "2026-07-01"})[0]
+    for one in (first, second):
+        city.do("csirt", ESC + "StopEscalation", escalationId=one["id"], reason="試験")
+
+
 def test_a_preview_of_sunday_at_two_ten_names_everybody_and_writes_nothing():
     before = city.sql("SELECT (SELECT count(*) FROM sokuo.notice) || ' ' || (SELECT count(*) FROM sokuo.escalation)")
     lines = city.do("siso", ESC + "PreviewPolicy", policy={"direction": "ESCALATION_DIRECTION_UPWARD", "severity": 5},

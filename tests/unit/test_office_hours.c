@@ -82,6 +82,18 @@ static void test_the_citys_own_days_count(void **state)
     assert_true(office_is_open(&office, at(saturday, 10, 0)));
 }
 
+static void test_days_are_written_and_read_alike(void **state)
+{
+    for (int32_t d = day(1999, 12, 1); d <= day(2030, 3, 31); d++) {
+        char text[DATE_SIZE];
+        day_text(d, text);
+        assert_int_equal(day_number(text), d);
+    }
+    assert_int_equal(day_number("2026-07-06"), day(2026, 7, 6));
+    assert_int_equal(day_of(at(day(2026, 7, 6), 0, 0)), day(2026, 7, 6));
+    assert_int_equal(day_number("Monday"), 0);
+}
+
 static void test_a_hall_that_never_opens_puts_no_call_off(void **state)
 {
     struct office_hours never = {.open_min = 600, .close_min = 600};
@@ -97,6 +109,7 @@ int main(void)
         cmocka_unit_test(test_an_hour_of_silence_before_closing_ends_the_next_morning),
         cmocka_unit_test(test_what_comes_at_night_waits_for_the_hall_to_open),
         cmocka_unit_test(test_the_citys_own_days_count),
+        cmocka_unit_test(test_days_are_written_and_read_alike),
         cmocka_unit_test(test_a_hall_that_never_opens_puts_no_call_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
