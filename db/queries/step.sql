@@ -107,49 +107,66 @@ SELECT role, place_id, person_name, post_name, phone FROM (
  WHERE place <= 2
  ORDER BY role, place_id, place;
 
--- name: step_save :one
--- Writes a step as decided, when it is still at version $4, with its journal row. $1 tenant, $2 operation, $3 step,
--- $5 state, $6-$7 person, $8 started at, $9 done at, $10 it is finished by this (recorded now), $11-$15 by whom
--- (person, its name, post, its name, capacity), $16 reason, $17 note, $18 option, $19 basis, $20 by default, $21-$23 notice, $24 paper,
--- $25 ratify until, $26 done although dropped. Journal: $27 id, $28 kind, $29 occurred at, $30 person, $31 name,
--- $32 post, $33 name, $34 capacity, $35 text, $36 reason, $37 changes. $38 outcome that is kept as a confirmation (0 =
--- none) with $39 id, $40 note, $44 name and $45 capacity. Operation: $41 method, $42 request hash, $43 answer.
--- No row: the step was changed meanwhile, or the operation is done already.
-WITH step AS (
+-- name: step_save :many
+-- Writes steps of incident $2 as decided, each with its journal row, when it is still at the version it was read at. An element
+-- a step in each array; the names of `asked` say which is which. finished: by this (recorded now). outcome 0: nothing is kept
+-- as a confirmation, else it is with remark, named and named_capacity. method NULL: no operation.
+-- Answers the places of those that were written; the others were changed meanwhile, or their operation is done already.
+WITH asked AS (
+  SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::timestamptz[],
+    $10::timestamptz[], $11::text[], $12::uuid[], $13::text[], $14::uuid[], $15::text[], $16::text[], $17::text[],
+    $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
+    $26::timestamptz[], $27::text[], $28::uuid[], $29::text[], $30::timestamptz[], $31::uuid[], $32::text[], $33::uuid[],
+    $34::text[], $35::text[], $36::text[], $37::text[], $38::text[], $39::text[], $40::uuid[], $41::text[], $42::text[],
+    $43::bytea[], $44::bytea[], $45::text[], $46::text[]) WITH ORDINALITY
+    AS a (operation, step, version, state, person, person_name, started_at,
+      done_at, finished, done_by, done_name, done_post_id, done_post, done_capacity, reason,
+      note, chosen_option, basis, by_default, notice_to, notice_text, notice_receipt, paper_location,
+      ratify_due_at, although_dropped, journal, kind, occurred_at, who, who_name, post,
+      post_name, capacity, text, why, changes, outcome, confirmation, remark, method,
+      hash, answer, named, named_capacity, place)),
+step AS (
   UPDATE sokuo.step s
-     SET version = s.version + 1, state = $5::smallint, person_id = $6::uuid, person_name = $7::text,
-         started_at = $8::timestamptz,
-         done_at = CASE WHEN $9::timestamptz IS NOT NULL THEN least($9::timestamptz, sokuo.now()) END,
-         recorded_at = CASE WHEN $10::boolean THEN sokuo.now() WHEN $9::timestamptz IS NOT NULL THEN s.recorded_at END,
-         done_by = $11::uuid, done_name = $12::text, done_post_id = $13::uuid, done_post = $14::text,
-         done_capacity = $15::smallint, reason = $16::text, note = $17::text, chosen_option = $18::text,
-         default_at = CASE WHEN s.is_open THEN s.default_at END, basis = $19::text, by_default = $20::boolean, notice_to = $21::text, notice_text = $22::text,
-         notice_receipt = $23::text, paper_location = $24::text, ratify_due_at = $25::timestamptz,
-         ratify_warned = coalesce(s.ratify_warned AND s.ratify_due_at = $25::timestamptz, false),
-         ratified = CASE WHEN s.ratify_due_at = $25::timestamptz THEN s.ratified END,
-         done_although_dropped = $26::boolean
-   WHERE s.tenant_id = $1::uuid AND s.id = $3::uuid AND s.version = $4::integer
-     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)
-  RETURNING s.incident_id),
+     SET version = s.version + 1, state = a.state::smallint, person_id = a.person, person_name = a.person_name,
+         started_at = a.started_at,
+         done_at = CASE WHEN a.done_at IS NOT NULL THEN least(a.done_at, sokuo.now()) END,
+         recorded_at = CASE WHEN a.finished::boolean THEN sokuo.now() WHEN a.done_at IS NOT NULL THEN s.recorded_at END,
+         done_by = a.done_by, done_name = a.done_name, done_post_id = a.done_post_id, done_post = a.done_post,
+         done_capacity = a.done_capacity::smallint, reason = a.reason, note = a.note, chosen_option = a.chosen_option,
+         default_at = CASE WHEN s.is_open THEN s.default_at END, basis = a.basis, by_default = a.by_default::boolean,
+         notice_to = a.notice_to, notice_text = a.notice_text, notice_receipt = a.notice_receipt,
+         paper_location = a.paper_location, ratify_due_at = a.ratify_due_at,
+         ratify_warned = coalesce(s.ratify_warned AND s.ratify_due_at = a.ratify_due_at, false),
+         ratified = CASE WHEN s.ratify_due_at = a.ratify_due_at THEN s.ratified END,
+         done_although_dropped = a.although_dropped::boolean
+    FROM asked a
+   WHERE s.tenant_id = $1::uuid AND s.id = a.step AND s.incident_id = $2::uuid AND s.version = a.version::integer
+     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = a.operation)
+  RETURNING a.place),
 changed AS (
-  UPDATE sokuo.incident i SET version = i.version + 1, updated_at = sokuo.now()
-    FROM step WHERE i.tenant_id = $1::uuid AND i.id = step.incident_id
-  RETURNING i.id, i.version, i.mode, i.wall),
+  UPDATE sokuo.incident i SET version = i.version + n.saved, updated_at = sokuo.now()
+    FROM (SELECT count(*)::integer AS saved FROM step) n
+   WHERE i.tenant_id = $1::uuid AND i.id = $2::uuid AND n.saved > 0
+  RETURNING i.id, i.version - n.saved AS before, i.mode, i.wall),
+saved AS (
+  SELECT a.*, changed.id AS incident, changed.mode, changed.wall,
+         changed.before + row_number() OVER (ORDER BY a.place) AS seq,
+         least(coalesce(a.occurred_at, sokuo.now()), sokuo.now()) AS at
+    FROM changed CROSS JOIN step JOIN asked a ON a.place = step.place),
 operation AS (
   INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash, response, seq)
-  SELECT $1::uuid, $2::uuid, $30::uuid, $41::text, $42::bytea, $43::bytea, version FROM changed WHERE $41::text IS NOT NULL),
+  SELECT $1::uuid, operation, who, method, hash, answer, seq FROM saved WHERE method IS NOT NULL),
 journal AS (
   INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, person_id,
     person_name, post_id, post_name, capacity, operation_id, entry_kind, text, reason, changes)
-  SELECT $1::uuid, $27::uuid, 'incident', id, version, $28::text, mode, wall,
-    least(coalesce($29::timestamptz, sokuo.now()), sokuo.now()), $30::uuid, $31::text, $32::uuid, $33::text,
-    $34::smallint, $2::uuid, 7, $35::text, $36::text, $37::jsonb FROM changed),
+  SELECT $1::uuid, journal, 'incident', incident, seq, kind, mode, wall, at, who, who_name, post, post_name,
+    capacity::smallint, operation, 7, text, why, changes::jsonb FROM saved ORDER BY seq),
 confirmation AS (
   INSERT INTO sokuo.step_confirmation (tenant_id, id, step_id, outcome, person_id, person_name, post_id, post_name,
     capacity, occurred_at, note)
-  SELECT $1::uuid, $39::uuid, $3::uuid, $38::smallint, $30::uuid, $44::text, $32::uuid, $33::text, $45::smallint,
-    least(coalesce($29::timestamptz, sokuo.now()), sokuo.now()), $40::text FROM changed WHERE $38::smallint <> 0)
-SELECT version, sokuo.now() AS recorded_at FROM changed;
+  SELECT $1::uuid, confirmation, step, outcome::smallint, who, named, post, post_name, named_capacity::smallint, at, remark
+    FROM saved WHERE outcome <> '0')
+SELECT place FROM saved;
 
 -- name: step_attach :exec
 -- After step_save in the same unit ($3 its journal row): evidence ($4) of the incident that is of no step yet belongs to the
@@ -198,18 +215,24 @@ UPDATE sokuo.step s
          WHERE m.tenant_id = $1::uuid AND m.merged_run_id = $2::uuid AND m.merged_no = $4::text AND m.no = $4::text));
 
 -- name: step_release :exec
--- What may begin now (step_turn): steps after the steps $3 of run $2, also by merging. $4 only this place of those of the
--- same kind. $5: what may not begin any more waits again.
-SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, $4::uuid, $2::uuid, $3::text[], $5::boolean) FROM (
-  SELECT coalesce(g.merged_run_id, g.run_id) AS run_id, coalesce(g.merged_no, g.no) AS no FROM sokuo.run_step g
-   WHERE g.tenant_id = $1::uuid AND g.run_id = $2::uuid AND g.after && $3::text[]
-     AND (g.pending > 0 OR g.merged_run_id IS NOT NULL OR ($5::boolean AND g.ready > 0))
+-- What may begin now (step_turn): steps after those ($2 run, $3 number) that were closed each at a place ($4), also by merging.
+-- Only this place of those of the same kind. $5: what may not begin any more waits again.
+SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, k.place, k.run, ARRAY[k.done], $5::boolean) FROM (
+  SELECT coalesce(g.merged_run_id, g.run_id) AS run_id, coalesce(g.merged_no, g.no) AS no, a.place, a.run, a.done
+    FROM unnest($2::uuid[], $3::text[], $4::uuid[]) a (run, done, place)
+   CROSS JOIN LATERAL (
+     SELECT g.* FROM sokuo.run_step g
+      WHERE g.tenant_id = $1::uuid AND g.run_id = a.run AND a.done = ANY (g.after)
+        AND (g.pending > 0 OR g.merged_run_id IS NOT NULL OR ($5::boolean AND g.ready > 0)) OFFSET 0) g
   UNION
-  SELECT coalesce(g.merged_run_id, g.run_id), coalesce(g.merged_no, g.no) FROM sokuo.run_step m
+  SELECT coalesce(g.merged_run_id, g.run_id), coalesce(g.merged_no, g.no), a.place, a.run, a.done
+    FROM unnest($2::uuid[], $3::text[], $4::uuid[]) a (run, done, place)
+   CROSS JOIN LATERAL (
+     SELECT m.run_id, m.no FROM sokuo.run_step m
+      WHERE m.tenant_id = $1::uuid AND m.merged_run_id = a.run AND m.merged_no = a.done OFFSET 0) m
    CROSS JOIN LATERAL (
      SELECT t.run_id, t.no, t.merged_run_id, t.merged_no FROM sokuo.run_step t
-      WHERE t.tenant_id = $1::uuid AND t.run_id = m.run_id AND m.no = ANY (t.after) OFFSET 0) g
-   WHERE m.tenant_id = $1::uuid AND m.merged_run_id = $2::uuid AND m.merged_no = ANY ($3::text[])) k;
+      WHERE t.tenant_id = $1::uuid AND t.run_id = m.run_id AND m.no = ANY (t.after) OFFSET 0) g) k;
 
 -- name: step_release_run :exec
 -- As step_release, all steps of a run ($2, or incident $3 and code $4) and of those that share steps with it. $5 as there.

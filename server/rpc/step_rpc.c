@@ -36,19 +36,19 @@ enum err rpc_list_my_steps(struct call *c, const Sokuo__V1__ListMyStepsRequest *
 
 // --- what every report needs ---
 
-// The step as it is now, with what stands around it. Absent when what was done took it out of the caller's
-// sight: it was done nevertheless.
-static enum err show(struct call *c, const struct uuid *id, Sokuo__V1__Step **ret_step)
+// The step as it is now, with what stands around it; known: as it was read before (NULL: it was done before).
+// Absent when what was done took it out of the caller's sight: it was done nevertheless.
+static enum err show(struct call *c, const struct uuid *id, struct step *known, Sokuo__V1__Step **ret_step)
 {
-    struct step *step;
-    enum err err = step_get(c, id, &step);
+    enum err err = known ? ERR_OK : step_get(c, id, &known);
     if (err == ERR_NOT_FOUND) {
         call_clear_error(c);
         return ERR_OK;
     }
     TRY(err);
-    TRY(step_around(c, &step, 1, NULL, NULL));
-    *ret_step = &step->m;
+    struct step *step;
+    TRY(step_show(c, known, &step));
+    *ret_step = step ? &step->m : NULL;
     return ERR_OK;
 }
 
@@ -57,6 +57,7 @@ static enum err begin(struct call *c, const struct operation *operation, const s
 {
     struct param find[2], get[2];
     struct db_stmt stmts[] = {step_get_stmt(c, id, 1, get), operation_find(c, operation, find)};
+    *ret_step = NULL;
     TRY(db_read(c, stmts, 2));
     TRY(operation_replay(c, operation, stmts[1].rows, res, ret_answered));
     return *ret_answered ? ERR_OK : step_take(c, stmts[0].rows, ret_step);
@@ -250,13 +251,13 @@ static enum err decide_update(struct call *c, struct step *step, const Sokuo__V1
 
 static enum err update_once(struct call *c, struct operation *operation,
                             const Sokuo__V1__UpdateStepRequest *req, Sokuo__V1__UpdateStepResponse *res,
-                            bool *ret_done)
+                            struct step **ret_step, bool *ret_done)
 {
     struct uuid id = msg_take_uuid(req->step_id);
-    struct step *step;
-    TRY(begin(c, operation, &id, &res->base, &step, ret_done));
+    TRY(begin(c, operation, &id, &res->base, ret_step, ret_done));
     if (*ret_done)
         return ERR_OK;
+    struct step *step = *ret_step;
     struct step_change *change = call_alloc(c, sizeof *change);
     TRY(decide_update(c, step, req, change));
     res->outcome = (Sokuo__V1__StepOutcome)change->outcome;
@@ -275,13 +276,14 @@ enum err rpc_update_step(struct call *c, const Sokuo__V1__UpdateStepRequest *req
     struct operation operation;
     struct uuid id = msg_take_uuid(req->step_id);
     operation_make(c, req->operation_id, &req->base, &operation);
+    struct step *step = NULL;
     bool is_done = false;
     for (int i = 0; i < TRIES && !is_done; i++) {
-        enum err err = update_once(c, &operation, req, res, &is_done);
+        enum err err = update_once(c, &operation, req, res, &step, &is_done);
         if (!tries_again(c, err))
             return err;
     }
-    return is_done ? show(c, &id, &res->step) : busy(c);
+    return is_done ? show(c, &id, step, &res->step) : busy(c);
 }
 
 // --- decide ---
@@ -328,13 +330,13 @@ static enum err decide_decision(struct call *c, struct step *step, const Sokuo__
 
 static enum err decide_once(struct call *c, struct operation *operation,
                             const Sokuo__V1__DecideStepRequest *req, Sokuo__V1__DecideStepResponse *res,
-                            bool *ret_done)
+                            struct step **ret_step, bool *ret_done)
 {
     struct uuid id = msg_take_uuid(req->step_id);
-    struct step *step;
-    TRY(begin(c, operation, &id, &res->base, &step, ret_done));
+    TRY(begin(c, operation, &id, &res->base, ret_step, ret_done));
     if (*ret_done)
         return ERR_OK;
+    struct step *step = *ret_step;
     struct step_change *change = call_alloc(c, sizeof *change);
     TRY(decide_decision(c, step, req, change));
     res->outcome = (Sokuo__V1__StepOutcome)change->outcome;
@@ -351,13 +353,14 @@ enum err rpc_decide_step(struct call *c, const Sokuo__V1__DecideStepRequest *req
     struct operation operation;
     struct uuid id = msg_take_uuid(req->step_id);
     operation_make(c, req->operation_id, &req->base, &operation);
+    struct step *step = NULL;
     bool is_done = false;
     for (int i = 0; i < TRIES && !is_done; i++) {
-        enum err err = decide_once(c, &operation, req, res, &is_done);
+        enum err err = decide_once(c, &operation, req, res, &step, &is_done);
         if (!tries_again(c, err))
             return err;
     }
-    return is_done ? show(c, &id, &res->step) : busy(c);
+    return is_done ? show(c, &id, step, &res->step) : busy(c);
 }
 
 // --- approval afterwards ---
@@ -385,9 +388,9 @@ enum err rpc_ratify_step(struct call *c, const Sokuo__V1__RatifyStepRequest *req
     struct operation operation;
     struct uuid id = msg_take_uuid(req->step_id);
     operation_make(c, req->operation_id, &req->base, &operation);
+    struct step *step = NULL;
     bool is_done = false;
     for (int i = 0; i < TRIES && !is_done; i++) {
-        struct step *step;
         TRY(begin(c, &operation, &id, &res->base, &step, &is_done));
         if (is_done)
             break;
@@ -400,5 +403,5 @@ enum err rpc_ratify_step(struct call *c, const Sokuo__V1__RatifyStepRequest *req
     if (!is_done)
         return busy(c);
     wake_send(&c->actor.tenant_id, WAKE_FEED);
-    return show(c, &id, &res->step);
+    return show(c, &id, step, &res->step);
 }

@@ -70,6 +70,11 @@ struct param p_texts(struct call *c, const char *const *texts, int count); // te
 struct param p_uuids(struct call *c, const struct uuid *ids, int count);   // uuid[]
 struct param p_i16s(struct call *c, const int16_t *values, int count);     // smallint[]
 struct param p_i64s(struct call *c, const int64_t *values, int count);     // bigint[]
+// Column `col` of rows of parameters as an array; NULLs stay. What goes as text (texts, numbers, booleans,
+// JSON) is text[], to be cast in the statement.
+enum param_column { COLUMN_TEXT, COLUMN_UUID, COLUMN_TIME, COLUMN_BYTES };
+struct param p_column(struct call *c, enum param_column type, const struct param *const *rows, int count,
+                      int col);
 
 // Results come in binary format and live until the call ends. Columns by name; a NULL reads as 0, "", nil,
 // TIME_NULL.

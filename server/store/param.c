@@ -9,9 +9,11 @@
 #include <string.h>
 
 #define EPOCH_2000_US INT64_C(946684800000000) // PostgreSQL counts from 2000-01-01
+#define OID_BYTEA 17
 #define OID_INT8 20
 #define OID_INT2 21
 #define OID_TEXT 25
+#define OID_TIMESTAMPTZ 1184
 #define OID_UUID 2950
 
 struct param p_null(void)
@@ -82,7 +84,7 @@ static void put_i32(struct buf *b, int32_t value)
     buf_put(b, &wire, sizeof wire);
 }
 
-// Header of a one-dimensional array without NULLs. An empty one has no dimension.
+// Header of a one-dimensional array. An empty one has no dimension. (PostgreSQL looks for NULLs itself.)
 static struct buf array_begin(struct call *c, int oid, int count)
 {
     struct buf b = buf_in(&c->arena);
@@ -134,6 +136,21 @@ struct param p_i64s(struct call *c, const int64_t *values, int count)
     for (int i = 0; i < count; i++) {
         uint64_t wire = htobe64((uint64_t)values[i]);
         array_put(&b, &wire, sizeof wire);
+    }
+    return p_bytes(b.data, (int)b.len);
+}
+
+struct param p_column(struct call *c, enum param_column type, const struct param *const *rows, int count,
+                      int col)
+{
+    static const int oids[] = {OID_TEXT, OID_UUID, OID_TIMESTAMPTZ, OID_BYTEA};
+    struct buf b = array_begin(c, oids[type], count);
+    for (int i = 0; i < count; i++) {
+        const struct param *value = &rows[i][col];
+        if (value->data)
+            array_put(&b, value->data, (size_t)value->len);
+        else
+            put_i32(&b, -1);
     }
     return p_bytes(b.data, (int)b.len);
 }

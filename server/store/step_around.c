@@ -102,11 +102,11 @@ static bool is_member(const struct run_step *other, const struct step *step)
 }
 
 // Steps on one side of another, each once, however many plans ask for it.
-struct side {
+struct step_side {
     const struct run_step *step, *there;
 };
 
-static size_t side_add(struct side *side, size_t n, const struct step *of, const struct run_step *step,
+static size_t side_add(struct step_side *side, size_t n, const struct step *of, const struct run_step *step,
                        const struct run_step *there)
 {
     bool is_known = is_member(there, of);
@@ -114,12 +114,12 @@ static size_t side_add(struct side *side, size_t n, const struct step *of, const
         is_known = side[i].there == there;
     if (is_known)
         return n;
-    side[n] = (struct side){step, there};
+    side[n] = (struct step_side){step, there};
     return n + 1;
 }
 
 static size_t side_find(const struct step *of, bool is_before, const struct run_step *steps, int count,
-                        struct side *side)
+                        struct step_side *side)
 {
     size_t n = 0;
     for (int m = 0; m < count; m++) {
@@ -131,7 +131,7 @@ static size_t side_find(const struct step *of, bool is_before, const struct run_
     return n;
 }
 
-static Sokuo__V1__StepNeighbour **neighbours(struct call *c, const struct side *side, size_t n)
+static Sokuo__V1__StepNeighbour **neighbours(struct call *c, const struct step_side *side, size_t n)
 {
     Sokuo__V1__StepNeighbour **list = msg_list(c, (int)n + 1);
     for (size_t i = 0; i < n; i++)
@@ -140,7 +140,7 @@ static Sokuo__V1__StepNeighbour **neighbours(struct call *c, const struct side *
 }
 
 static void take_neighbours(struct call *c, struct step *step, const struct run_step *steps, int count,
-                            struct side *side)
+                            struct step_side *side)
 {
     Sokuo__V1__Step *m = &step->m;
     m->n_before = side_find(step, true, steps, count, side);
@@ -161,7 +161,8 @@ static uint64_t roles_to_call(const struct step *step)
     return roles ? roles : ROLE_BIT(POC);
 }
 
-static struct db_stmt contacts_stmt(struct call *c, struct step **steps, int count, struct param *params)
+static struct db_stmt contacts_stmt(struct call *c, struct step *const *steps, int count,
+                                    struct param *params)
 {
     uint64_t all = 0;
     struct uuid *places = call_alloc(c, 2 * (size_t)count * sizeof *places + 1);
@@ -262,7 +263,7 @@ static void take_evidence(struct call *c, struct step *step, const struct rows *
     }
 }
 
-static int runs_of(struct step **steps, int count, struct uuid *ids)
+static int runs_of(struct step *const *steps, int count, struct uuid *ids)
 {
     int n = 0;
     for (int i = 0; i < count; i++) {
@@ -275,50 +276,53 @@ static int runs_of(struct step **steps, int count, struct uuid *ids)
     return n;
 }
 
-static enum err take_plans(struct call *c, struct step **steps, int count, const struct rows *rows,
-                           Sokuo__V1__Run **runs, int run_count)
+void step_around_ask(struct call *c, struct step *const *steps, int count, struct step_around *around)
 {
-    struct run_step *run_rows;
-    int step_count;
-    TRY(run_steps_take(c, rows, &run_rows, &step_count));
-    run_add_up(c, runs, run_count, run_rows, step_count);
-    struct side *side = call_alloc(c, (size_t)step_count * sizeof *side + 1);
+    struct uuid *ids = call_alloc(c, (size_t)count * sizeof *ids);
+    struct uuid *run_ids = call_alloc(c, (size_t)count * sizeof *run_ids);
     for (int i = 0; i < count; i++)
-        take_neighbours(c, steps[i], run_rows, step_count, side);
+        ids[i] = steps[i]->id;
+    int run_count = runs_of(steps, count, run_ids);
+    around->of_steps[0] = p_uuid(&c->actor.tenant_id);
+    around->of_steps[1] = p_uuids(c, ids, count);
+    struct db_stmt *stmts = around->stmts;
+    stmts[0] = (struct db_stmt){.query = Q_STEP_CONFIRMATIONS, .params = around->of_steps};
+    stmts[1] = (struct db_stmt){.query = Q_STEP_EVIDENCE, .params = around->of_steps};
+    stmts[2] = contacts_stmt(c, steps, count, around->of_contacts);
+    stmts[3] = run_steps_stmt(c, run_ids, run_count, false, around->of_plans);
+    stmts[4] = run_many_stmt(c, run_ids, run_count, around->of_runs);
+}
+
+enum err step_around_take(struct call *c, struct step_around *around)
+{
+    TRY(run_steps_take(c, around->stmts[3].rows, &around->run_steps, &around->run_step_count));
+    around->side = call_alloc(c, (size_t)around->run_step_count * sizeof *around->side + 1);
     return ERR_OK;
+}
+
+void step_around_put(struct call *c, const struct step_around *around, struct step *step)
+{
+    take_confirmations(c, step, around->stmts[0].rows);
+    take_evidence(c, step, around->stmts[1].rows);
+    take_contacts(c, step, around->stmts[2].rows);
+    take_neighbours(c, step, around->run_steps, around->run_step_count, around->side);
 }
 
 // All in one go.
 enum err step_around(struct call *c, struct step **steps, int count, Sokuo__V1__Run ***ret_runs,
                      int *ret_run_count)
 {
+    struct step_around around;
     if (count == 0)
         return ERR_OK;
-    struct uuid *ids = call_alloc(c, (size_t)count * sizeof *ids);
-    struct uuid *run_ids = call_alloc(c, (size_t)count * sizeof *run_ids);
+    step_around_ask(c, steps, count, &around);
+    TRY(db_read(c, around.stmts, ret_runs ? STEP_AROUND : STEP_AROUND - 1));
+    TRY(step_around_take(c, &around));
     for (int i = 0; i < count; i++)
-        ids[i] = steps[i]->id;
-    int run_count = runs_of(steps, count, run_ids), shown = 0;
-    const struct param of_steps[] = {p_uuid(&c->actor.tenant_id), p_uuids(c, ids, count)};
-    struct param of_contacts[4], of_plans[3], of_runs[2];
-    struct db_stmt stmts[] = {{.query = Q_STEP_CONFIRMATIONS, .params = of_steps},
-                              {.query = Q_STEP_EVIDENCE, .params = of_steps},
-                              contacts_stmt(c, steps, count, of_contacts),
-                              run_steps_stmt(c, run_ids, run_count, false, of_plans),
-                              run_many_stmt(c, run_ids, run_count, of_runs)};
-    TRY(db_read(c, stmts, ret_runs ? 5 : 4));
-    for (int i = 0; i < count; i++) {
-        take_confirmations(c, steps[i], stmts[0].rows);
-        take_evidence(c, steps[i], stmts[1].rows);
-        take_contacts(c, steps[i], stmts[2].rows);
-    }
-    Sokuo__V1__Run **runs = NULL;
-    if (ret_runs)
-        run_many_take(c, stmts[4].rows, &runs, &shown);
-    TRY(take_plans(c, steps, count, stmts[3].rows, runs, shown));
-    if (ret_runs)
-        *ret_runs = runs;
-    if (ret_run_count)
-        *ret_run_count = shown;
+        step_around_put(c, &around, steps[i]);
+    if (!ret_runs)
+        return ERR_OK;
+    run_many_take(c, around.stmts[4].rows, ret_runs, ret_run_count);
+    run_add_up(c, *ret_runs, *ret_run_count, around.run_steps, around.run_step_count);
     return ERR_OK;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changes of steps: what is decided in after, and the unit that writes it with what follows from it.
+// Changes of steps: what is decided in after, and what the chronology says of it.
 #include <string.h>
 
 #include "server/codec/json_out.h"
@@ -8,8 +8,6 @@
 #include "server/store/step_store.h"
 
 #define MINUTE_US INT64_C(60000000)
-#define SAVE_PARAMS 45
-#define UNIT_MAX 7
 
 const Sokuo__V1__PlaybookOption *step_option(const Sokuo__V1__PlaybookStep *definition, const char *id)
 {
@@ -84,7 +82,7 @@ void step_change_decide(struct call *c, struct step_change *change, const Sokuo_
 
 // --- what the chronology says ---
 
-static const char *kind_of(const struct step_change *change)
+const char *step_change_kind(const struct step_change *change)
 {
     static const char *const kinds[STEP_ACT_END] = {
         [STEP_ACT(START)] = "step.started",    [STEP_ACT(DONE)] = "step.done",
@@ -119,7 +117,7 @@ static const char *what_happened(const struct step_change *change)
     }
 }
 
-static const char *entry_text(struct call *c, const struct step_change *change)
+const char *step_change_text(struct call *c, const struct step_change *change)
 {
     const Sokuo__V1__Step *before = &change->before->m, *after = &change->after.m;
     struct buf text = buf_in(&c->arena);
@@ -148,7 +146,7 @@ static const char *state_name(int state)
     return protobuf_c_enum_descriptor_get_value(&sokuo__v1__step_state__descriptor, state)->name;
 }
 
-static const char *changes_json(struct call *c, const struct step_change *change)
+const char *step_change_json(struct call *c, const struct step_change *change)
 {
     const Sokuo__V1__Step *before = &change->before->m, *after = &change->after.m;
     struct buf out = buf_in(&c->arena);
@@ -167,186 +165,6 @@ static const char *changes_json(struct call *c, const struct step_change *change
     }
     buf_putc(&out, ']');
     return buf_text(&out);
-}
-
-// --- the unit ---
-
-static struct param *copy(struct call *c, const struct param *params, size_t size)
-{
-    return arena_memdup(&c->arena, params, size);
-}
-
-static bool finishes(const struct step_change *change)
-{
-    return change->outcome == (int)OUTCOME(CHANGED) && step_is_open((int)change->before->m.state) &&
-           !step_is_open((int)change->after.m.state);
-}
-
-static struct db_stmt save_stmt(struct call *c, const struct step_change *change,
-                                const struct uuid *journal_id)
-{
-    const struct step *before = change->before, *after = &change->after;
-    const Sokuo__V1__Step *m = &after->m;
-    const struct actor *a = &c->actor;
-    const struct operation *op = change->operation;
-    const Sokuo__V1__Attribution *by = m->done_by;
-    bool is_kept = change->outcome != (int)OUTCOME(CHANGED) && change->outcome != (int)OUTCOME(UNCHANGED);
-    struct uuid confirmation_id = uuid_v7();
-    const char *name = a->person_name ? a->person_name : "", *post = a->post_name ? a->post_name : "";
-    const struct param params[SAVE_PARAMS] = {
-        p_uuid(&a->tenant_id),
-        op ? note_uuid(c, &op->id) : p_null(),
-        note_uuid(c, &before->id),
-        p_i32(c, before->m.version),
-        p_i16(c, (int16_t)m->state), // 5
-        note_uuid(c, &after->person_id),
-        p_text(m->person ? m->person->name : ""),
-        p_time(c, after->started_at_us),
-        p_time(c, msg_take_time(m->done_at)),
-        p_bool(finishes(change)), // 10
-        note_uuid(c, &after->done_by),
-        p_text(by ? by->person_name : ""),
-        note_uuid(c, &after->done_post_id),
-        p_text(by ? by->post_name : ""),
-        p_i16(c, (int16_t)(by ? by->capacity : 0)), // 15
-        p_text(m->reason),
-        p_text(m->note),
-        p_text(m->chosen_option),
-        p_text(m->basis),
-        p_bool(m->decided_by_default), // 20
-        p_text(m->notice ? m->notice->to : ""),
-        p_text(m->notice ? m->notice->text : ""),
-        p_text(m->notice ? m->notice->receipt_no : ""),
-        p_text(m->paper_location),
-        p_time(c, msg_take_time(m->ratify_due_at)), // 25
-        p_bool(m->done_although_dropped),
-        note_uuid(c, journal_id),
-        p_text(kind_of(change)),
-        p_time(c, change->occurred_at_us),
-        p_uuid(&a->person_id), // 30
-        p_text(name),
-        p_uuid(&a->post_id),
-        p_text(post),
-        p_i16(c, (int16_t)change->capacity),
-        p_text(entry_text(c, change)), // 35
-        p_text(change->reason),
-        p_json(changes_json(c, change)),
-        p_i16(c, (int16_t)(is_kept ? change->outcome : 0)),
-        note_uuid(c, &confirmation_id),
-        p_text(change->note), // 40
-        op ? p_text(op->method) : p_null(),
-        op ? p_bytes(op->request_hash, 32) : p_null(),
-        op ? p_bytes(op->response, op->response_len) : p_null(),
-        p_text(change->by_name ? change->by_name : name),
-        p_i16(c, (int16_t)change->capacity),
-    };
-    return (struct db_stmt){.query = Q_STEP_SAVE, .params = copy(c, params, sizeof params)};
-}
-
-// What follows: begins, or (may_hold) waits again. What closes or opened a branch may have had other places.
-static struct db_stmt release_stmt(struct call *c, const struct step *step, bool has_branch, bool may_hold)
-{
-    const struct param tenant = p_uuid(&c->actor.tenant_id), run = note_uuid(c, &step->run_id);
-    if (has_branch) {
-        const struct param params[] = {tenant, run, p_null(), p_null(), p_bool(may_hold)};
-        return (struct db_stmt){.query = Q_STEP_RELEASE_RUN, .params = copy(c, params, sizeof params)};
-    }
-    const struct param params[] = {tenant, run, p_texts(c, (const char *const[]){step->no}, 1),
-                                   p_bytes(&step->place_id, sizeof step->place_id), p_bool(may_hold)};
-    return (struct db_stmt){.query = Q_STEP_RELEASE, .params = copy(c, params, sizeof params)};
-}
-
-static void put_close(struct call *c, const struct step_change *change, const struct uuid *journal_id,
-                      struct db_stmt *out)
-{
-    const struct step *step = change->before;
-    const Sokuo__V1__PlaybookOption *option = change->option;
-    const char *why = call_printf(c, "%s の決定「%s」により該当なし", step->no,
-                                  option->text ? option->text->ja : option->id);
-    const struct param params[] = {p_uuid(&c->actor.tenant_id),
-                                   note_uuid(c, &step->run_id),
-                                   p_texts(c, (const char *const *)option->closes, (int)option->n_closes),
-                                   p_text(step->no),
-                                   note_uuid(c, journal_id),
-                                   p_text(why)};
-    *out = (struct db_stmt){.query = Q_STEP_CLOSE_BRANCH, .params = copy(c, params, sizeof params)};
-}
-
-static void put_raise(struct call *c, const struct step_change *change, const struct uuid *journal_id,
-                      struct db_stmt *out)
-{
-    struct uuid id = uuid_v7();
-    const struct step *step = change->before;
-    const struct param params[] = {
-        p_uuid(&c->actor.tenant_id), note_uuid(c, &step->incident_id),
-        note_uuid(c, journal_id),    p_i16(c, (int16_t)change->option->severity),
-        note_uuid(c, &id),           p_text(call_printf(c, "%s %s の決定による", step->m.code, step->no))};
-    *out = (struct db_stmt){.query = Q_STEP_RAISE, .params = copy(c, params, sizeof params)};
-}
-
-static struct db_stmt attach_stmt(struct call *c, const struct step_change *change,
-                                  const struct uuid *journal_id)
-{
-    const struct step *step = change->before;
-    const struct param params[] = {p_uuid(&c->actor.tenant_id), note_uuid(c, &step->id),
-                                   note_uuid(c, journal_id),
-                                   p_uuids(c, change->evidence_ids, change->evidence_count),
-                                   step->may_read ? p_null() : p_uuid(&c->actor.person_id)};
-    return (struct db_stmt){.query = Q_STEP_ATTACH, .params = copy(c, params, sizeof params)};
-}
-
-static int put_undo(struct call *c, const struct step_change *change, const struct uuid *journal_id,
-                    struct db_stmt *out)
-{
-    const struct step *step = change->before;
-    bool was_decided = *step->m.chosen_option != '\0';
-    int n = 0;
-    if (was_decided) {
-        const struct param params[] = {p_uuid(&c->actor.tenant_id), note_uuid(c, &step->run_id),
-                                       note_uuid(c, journal_id), p_text(step->no)};
-        out[n++] = (struct db_stmt){.query = Q_STEP_OPEN_BRANCH, .params = copy(c, params, sizeof params)};
-    }
-    out[n++] = release_stmt(c, step, was_decided, true);
-    return n;
-}
-
-static int put_unit(struct call *c, const struct step_change *change, struct db_stmt *stmts)
-{
-    struct uuid journal_id = uuid_v7();
-    const struct param lock[] = {p_uuid(&c->actor.tenant_id), note_uuid(c, &change->before->incident_id)};
-    int n = 0;
-    stmts[n++] = (struct db_stmt){.query = Q_STEP_LOCK, .params = copy(c, lock, sizeof lock)};
-    stmts[n++] = save_stmt(c, change, &journal_id);
-    if (change->evidence_count > 0)
-        stmts[n++] = attach_stmt(c, change, &journal_id);
-    bool has_branch = change->option && change->option->n_closes > 0;
-    if (has_branch)
-        put_close(c, change, &journal_id, &stmts[n++]);
-    if (finishes(change))
-        stmts[n++] = release_stmt(c, change->before, has_branch, false);
-    if (change->option && change->option->severity != SEVERITY(UNSPECIFIED))
-        put_raise(c, change, &journal_id, &stmts[n++]);
-    bool reopens = change->act == (int)STEP_ACT(UNDO) && !step_is_open((int)change->before->m.state) &&
-                   step_is_open((int)change->after.m.state);
-    return reopens ? n + put_undo(c, change, &journal_id, &stmts[n]) : n;
-}
-
-enum err step_save(struct call *c, const struct step_change *change, bool *ret_done)
-{
-    struct db_stmt stmts[UNIT_MAX];
-    int n = put_unit(c, change, stmts);
-    bool was_system = c->actor.is_system;
-    c->actor.is_system = true; // what follows lies with others; the caller was checked
-    enum err err = db_write(c, &change->before->incident_id, stmts, n);
-    c->actor.is_system = was_system;
-    if (err == ERR_ALREADY_EXISTS) { // the same operation in another process at the same time
-        call_clear_error(c);
-        *ret_done = false;
-        return ERR_OK;
-    }
-    TRY(err);
-    *ret_done = rows_count(stmts[1].rows) > 0;
-    return ERR_OK;
 }
 
 enum err step_keep_answer(struct call *c, const struct operation *op)

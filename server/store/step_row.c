@@ -157,12 +157,16 @@ static void show_acts(struct call *c, const struct step *step, Sokuo__V1__Step *
     }
 }
 
-static enum err step_row(struct call *c, const struct rows *rows, int row, struct step *step)
+// known: how the actor stands to it, where the row does not tell (NULL: it does).
+static enum err step_row(struct call *c, const struct rows *rows, int row, const struct step *known,
+                         struct step *step)
 {
     *step = (struct step){0};
     Sokuo__V1__Step *m = &step->m;
     sokuo__v1__step__init(m);
     take_ids(rows, row, step);
+    if (known)
+        step->has_duty = known->has_duty;
     TRY(take_definition(c, rows, row, m));
     if (!*m->definition->no) // added by hand
         m->definition->no = msg_text(step->no);
@@ -280,7 +284,23 @@ enum err step_take(struct call *c, const struct rows *rows, struct step **ret_st
         return step_not_found(c);
     check_columns(rows);
     struct step *step = *ret_step = call_alloc(c, sizeof *step);
-    TRY(step_row(c, rows, 0, step));
+    TRY(step_row(c, rows, 0, NULL, step));
+    return is_visible(c, step) ? ERR_OK : step_not_found(c);
+}
+
+enum err step_take_known(struct call *c, const struct rows *rows, const struct step *known,
+                         struct step **ret_step)
+{
+    int row = rows_count(rows);
+    check_columns(rows);
+    for (int i = 0; i < rows_count(rows) && row == rows_count(rows); i++) {
+        struct uuid id = id_of(rows, i, COL_id);
+        row = uuid_equal(&id, &known->id) ? i : row;
+    }
+    if (row == rows_count(rows))
+        return step_not_found(c);
+    struct step *step = *ret_step = call_alloc(c, sizeof *step);
+    TRY(step_row(c, rows, row, known, step));
     return is_visible(c, step) ? ERR_OK : step_not_found(c);
 }
 
@@ -315,7 +335,7 @@ enum err step_many(struct call *c, const struct uuid *ids, int count, struct ste
     struct step **steps = msg_list(c, found + 1);
     for (int i = 0; i < found; i++) {
         steps[i] = call_alloc(c, sizeof *steps[i]);
-        TRY(step_row(c, stmt.rows, i, steps[i]));
+        TRY(step_row(c, stmt.rows, i, NULL, steps[i]));
     }
     *ret_steps = msg_list(c, found + 1);
     for (int i = 0; i < count; i++) {

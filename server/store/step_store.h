@@ -36,6 +36,26 @@ enum err step_mine(struct call *c, const struct uuid *incident_id, int most, str
 // their runs.
 enum err step_around(struct call *c, struct step **steps, int count, Sokuo__V1__Run ***ret_runs,
                      int *ret_run_count) MUST_USE;
+// The same in parts, so that a go may serve many: what to read of them, what is read once (after the first
+// STEP_AROUND - 1 statements were), and what is put into one of them.
+#define STEP_AROUND 5
+struct step_around {
+    struct param of_steps[2], of_contacts[4], of_plans[3], of_runs[2];
+    struct db_stmt stmts[STEP_AROUND]; // the last: their runs
+    struct run_step *run_steps;
+    struct step_side *side;
+    int run_step_count;
+};
+void step_around_ask(struct call *c, struct step *const *steps, int count, struct step_around *around);
+enum err step_around_take(struct call *c, struct step_around *around) MUST_USE;
+void step_around_put(struct call *c, const struct step_around *around, struct step *step);
+// A step of a go: the row of step_get, the actor's standing as in `known`, read a moment ago under their own
+// reach. NOT_FOUND when it is out of their sight now.
+enum err step_take_known(struct call *c, const struct rows *rows, const struct step *known,
+                         struct step **ret_step) MUST_USE;
+// As it stands after the actor's change of `known`, with what stands around it; NULL when it is out of their
+// sight now. Of those who read the incident, all who ask at once are answered by one read (decision 0068).
+enum err step_show(struct call *c, const struct step *known, struct step **ret_step) MUST_USE;
 // How the actor stands to it, and what the table looks at.
 struct step_actor step_actor_of(const struct call *c, const struct step *step);
 struct step_view step_view_of(const struct call *c, const struct step *step);
@@ -72,9 +92,14 @@ void step_change_decide(struct call *c, struct step_change *change, const Sokuo_
                         const char *basis);
 // Puts "finished now, by the actor" into after, and until when it is to be approved.
 void step_change_finish(struct call *c, struct step_change *change);
+// What its journal row says: kind, text, and what changed.
+const char *step_change_kind(const struct step_change *change);
+const char *step_change_text(struct call *c, const struct step_change *change);
+const char *step_change_json(struct call *c, const struct step_change *change);
 // Writes it, with journal row, confirmation, release of what waited, closed branches, raised severity.
 // ret_done is false when the step was changed meanwhile or the operation is done already. Runs as the server:
-// the caller has checked what the actor may do.
+// the caller has checked what the actor may do. What dozens change on one incident at once is written
+// together (decision 0068).
 enum err step_save(struct call *c, const struct step_change *change, bool *ret_done) MUST_USE;
 // Keeps the answer of an operation that changed nothing.
 enum err step_keep_answer(struct call *c, const struct operation *operation) MUST_USE;

@@ -8,9 +8,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def load():
-    """Text of every query in db/queries by name."""
+    """Text by name of every query in db/queries, and of those that are here to compare with."""
     found = {}
-    for path in sorted(glob.glob(os.path.join(ROOT, "db", "queries", "*.sql"))):
+    here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "finish_one.sql")
+    for path in [*sorted(glob.glob(os.path.join(ROOT, "db", "queries", "*.sql"))), here]:
         name = None
         with open(path) as file:
             for line in file:

@@ -95,8 +95,8 @@ class Scripts:
         return (f"\\set k :k + 1\n\\set n (:k - 1) * {people} + :client_id + 1\n\\set o random(1, 140737488355327)\n"
                 f"\\set p (:n - 1) % {sections} + 1\n\\set r ((:n - 1) / {sections}) % {runs} + 1\n"
                 f"\\set s (:n - 1) / {sections * runs} * 2 + 1\n\\startpipeline\n" + session
-                + queries.bind(self.sql["step_lock"], [tenant, incident]) + queries.bind(self.sql["step_save"], save)
-                + queries.bind(self.sql["step_release"], release) + "\\endpipeline\n")
+                + queries.bind(self.sql["step_lock"], [tenant, incident]) + queries.bind(self.sql["finish_one"], save)
+                + queries.bind(self.sql["finish_one_release"], release) + "\\endpipeline\n")
 
 
 def best_clients(cluster, database, script):

@@ -14,11 +14,12 @@ export const phone = { width: 390, height: 844 }
 export const small = { width: 320, height: 640 }
 export const desk = { width: 1366, height: 768 }
 
-// Phone and desk, both languages and themes: how every screen is looked at.
+// Phone and desk, both languages and themes: how every screen is looked at. `lay`: only how it is laid out; what axe sees, it
+// sees in the other two, where each size, language and theme occurs.
 export const views = [
   ['phone', { size: phone }],
-  ['desk', { size: desk }],
-  ['phone-dark-en', { size: phone, dark: true, locale: 'en-GB' }],
+  ['desk', { size: desk, lay: true }],
+  ['phone-dark-en', { size: phone, dark: true, locale: 'en-GB', lay: true }],
   ['desk-dark-en', { size: desk, dark: true, locale: 'en-GB' }],
 ]
 
@@ -36,6 +37,7 @@ export async function open(browser, server, options = {}) {
     colorScheme: options.dark ? 'dark' : 'light',
   })
   const page = await context.newPage()
+  page.lay = options.lay
   page.faults = []
   page.on('pageerror', (error) => page.faults.push(String(error)))
   page.on('console', (message) => {
@@ -87,7 +89,7 @@ export async function picture(page, name) {
 export async function look(page, name) {
   await picture(page, name)
   assert.deepEqual(await overflows(page), [])
-  assert.deepEqual(await breaches(page), [])
+  if (!page.lay) assert.deepEqual(await breaches(page), [])
   assert.deepEqual(page.faults.splice(0), [])
 }
 

@@ -276,7 +276,7 @@ const views = [
   ['phone', { size: phone }],
   ['desk-dark-en', { size: desk, dark: true, locale: 'en-GB' }],
   ['small-largest', { size: small, text: 'largest' }],
-  ['small-dark-en', { size: small, dark: true, locale: 'en-GB' }],
+  ['small-dark-en', { size: small, dark: true, locale: 'en-GB', lay: true }],
 ]
 
 for (const [view, options] of views) {

@@ -64,7 +64,7 @@ for (const [view, options] of views) {
 const stepViews = [
   ...views,
   ['small', { size: small }],
-  ['small-dark-en', { size: small, dark: true, locale: 'en-GB' }],
+  ['small-dark-en', { size: small, dark: true, locale: 'en-GB', lay: true }],
   ['small-largest', { size: small, text: 'largest' }],
 ]
 
