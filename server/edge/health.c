@@ -92,6 +92,8 @@ static void put_database(struct buf *out)
     put(out, "sokuo_db_write_batches_total", "counter", "Commits.", (double)stats.write_batches);
     put(out, "sokuo_db_batch_retries_total", "counter", "Batches retried unit by unit.",
         (double)stats.batch_retries);
+    put(out, "sokuo_db_write_retries_total", "counter", "Units tried again that lost against others.",
+        (double)stats.write_retries);
     put(out, "sokuo_db_commits_unknown_total", "counter", "Commits whose outcome was not learnt.",
         (double)stats.commits_unknown);
     put(out, "sokuo_db_reconnects_total", "counter", "Connections made again.", (double)stats.reconnects);

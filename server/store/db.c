@@ -13,6 +13,7 @@
 #define READ_LANES 3
 #define WRITE_LANES 2
 #define LEASE_LANES 2
+#define WRITE_TRIES 3 // each may wait for a lock for 3 s
 #define CLOCK_EVERY_MS 1000
 #define TICK_MS 100
 #define CLOCK_TRIP_MOST_US 50000   // an answer that took longer says little
@@ -106,11 +107,22 @@ static struct lane *lane_of(struct db *db, const struct uuid *stream)
     return &db->lanes[db->read_count + (int)(hash % (unsigned)db->write_count)];
 }
 
-enum err db_write(struct call *c, const struct uuid *stream, struct db_stmt *stmts, int count)
+static enum err write_once(struct call *c, const struct uuid *stream, struct db_stmt *stmts, int count)
 {
     struct unit unit = {.call = c, .stmts = stmts, .count = count, .stream = stream, .sets_caller = true};
-    c->db->stats.write_units++;
     return unit_run(c->db, &unit, &lane_of(c->db, stream)->writes);
+}
+
+enum err db_write(struct call *c, const struct uuid *stream, struct db_stmt *stmts, int count)
+{
+    c->db->stats.write_units++;
+    enum err err = write_once(c, stream, stmts, count);
+    for (int i = 1; i < WRITE_TRIES && err == ERR_ABORTED; i++) {
+        call_clear_error(c);
+        c->db->stats.write_retries++;
+        err = write_once(c, stream, stmts, count);
+    }
+    return err;
 }
 
 static void clock_done(struct unit *unit)

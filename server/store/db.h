@@ -43,7 +43,8 @@ int64_t db_now_us(const struct db *db);
 
 // Counters for /metrics.
 struct db_stats {
-    uint64_t reads, read_syncs, write_units, write_batches, batch_retries, commits_unknown, reconnects;
+    uint64_t reads, read_syncs, write_units, write_batches, batch_retries, write_retries, commits_unknown,
+        reconnects;
     unsigned read_queue, write_queue, lanes_up, lanes;
 };
 struct db_stats db_stats(const struct db *db);
@@ -114,9 +115,10 @@ enum err db_query(struct call *c, enum query query, const struct param *params,
                   struct rows **ret_rows) MUST_USE;
 
 // Writes one unit: all statements or none, durable when it returns ERR_OK. Units of one stream never overtake
-// each other within a process. Errors besides those of db_read: COMMIT_UNKNOWN; ABORTED (serialization,
-// deadlock, lock timeout: try again); ALREADY_EXISTS (unique violation); FAILED_PRECONDITION (check or
-// foreign key violation); RESOURCE_EXHAUSTED (storage full).
+// each other within a process. What lost against others (serialization, deadlock, lock timeout) is tried
+// three times, as it is: its guards say whether it still holds. Errors besides those of db_read:
+// COMMIT_UNKNOWN; ABORTED (it lost each time); ALREADY_EXISTS (unique violation); FAILED_PRECONDITION (check
+// or foreign key violation); RESOURCE_EXHAUSTED (storage full).
 enum err db_write(struct call *c, const struct uuid *stream, struct db_stmt *stmts, int count) MUST_USE;
 
 // A transaction with thinking in between, on a lane of its own: imports, administration. Rolled back when the

@@ -165,9 +165,10 @@ static void finish(const char *no, const char *place)
         "' WHERE run_id = '" RUN "' AND no = '%s' AND place_id = '%s'",
         no, place);
     admin(sql);
-    char nos[20];
+    char nos[20], places[50];
     (void)snprintf(nos, sizeof nos, "{%s}", no);
-    DO(Q_STEP_RELEASE, TENANT, RUN, nos, place, "f");
+    (void)snprintf(places, sizeof places, "{%s}", place);
+    DO(Q_STEP_RELEASE, TENANT, "{" RUN "}", nos, places, "f");
 }
 
 // --- what follows ---
@@ -208,7 +209,7 @@ static void test_what_may_not_begin_any_more_waits_again_unless_it_was_begun(voi
         "UPDATE sokuo.step SET state = 3, started_at = sokuo.now() WHERE no = '02' AND place_id = '" SECTION2
         "'");
     admin("UPDATE sokuo.step SET state = 2, done_at = NULL, done_by = NULL WHERE no = '01'");
-    DO(Q_STEP_RELEASE, TENANT, RUN, "{01}", NIL, "t");
+    DO(Q_STEP_RELEASE, TENANT, "{" RUN "}", "{01}", "{" NIL "}", "t");
     assert_states("2 13 11 1");
     assert_string_equal(db_test_admin("SELECT count(*) FROM sokuo.step WHERE no = '02' AND ready_at IS NULL"),
                         "1");
@@ -227,7 +228,7 @@ static void test_a_step_waits_for_what_comes_before_it_in_every_plan(void **stat
     DO(Q_STEP_RELEASE_RUN, TENANT, RUN, NULL, NULL, "f");
     assert_states("4 44 44 1");
     admin("UPDATE sokuo.step SET state = 4 WHERE run_id = '" RUN2 "'");
-    DO(Q_STEP_RELEASE, TENANT, RUN2, "{01}", NIL, "f");
+    DO(Q_STEP_RELEASE, TENANT, "{" RUN2 "}", "{01}", "{" NIL "}", "f");
     assert_states("4 44 44 2");
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plans under way: the night of the ransomware (domain reference 9.1) and the 80 sections of the earthquake (9.2) by the clock,
 then who sees which steps, races, defaults, approvals."""
+import concurrent.futures
 import datetime
 import os
 import sys
@@ -236,8 +237,13 @@ def test_one_start_reaches_80_sections_and_each_goes_on_by_itself():
     assert len(places) == every and all(p["state"] == "STEP_STATE_READY" for p in places), places[:3]
     assert [p["place"]["name"] for p in places[:2]] == city.sql(
         "SELECT name FROM sokuo.unit WHERE kind = 3 AND active ORDER BY code LIMIT 2").split("\n")
-    for p in places[:70]:
-        act("csirt", p, "DONE")
+    with concurrent.futures.ThreadPoolExecutor(24) as crowd:
+        told = list(crowd.map(lambda p: act("csirt", p, "DONE"), places[:70]))
+    assert all(a["outcome"] == "STEP_OUTCOME_CHANGED" and a["step"]["id"] == p["id"] and a["step"]["version"] == p["version"] + 1
+               and a["step"]["next"] for a, p in zip(told, places)), told[0]
+    rows = city.sql(f"SELECT count(*), count(DISTINCT j.stream_seq), max(j.stream_seq) = max(i.version) FROM sokuo.journal j "
+                    f"JOIN sokuo.incident i ON i.id = j.stream_id WHERE j.stream_id = '{quake['id']}' AND j.stream_seq > 0")
+    assert len(set(rows.split("|")[:2])) == 1 and rows.endswith("|t"), f"written together, each in its own place: {rows}"
     after = {s["step"]["no"]: s["progress"] for s in run_of(run)["steps"]}
     assert after["09"]["done"] == 70 and after["09"]["ready"] == every - 70, after["09"]
     assert after["11"]["ready"] == 70 and after["11"]["pending"] == every - 70, "a section waits for itself, not for all"
