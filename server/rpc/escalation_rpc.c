@@ -138,10 +138,46 @@ static enum err check_answer(struct call *c, const Sokuo__V1__AnswerEscalationRe
                                "Say why not. The next person is called at once.");
     if (*call->order_id)
         return refuse_order(c);
-    TRY(check_concerned(c, call));
-    bool is_held = call->phase == CALL_PHASE(HELD) || call->phase == CALL_PHASE(ANSWERED);
-    if (call->phase == CALL_PHASE(STOPPED) || (is_held && req->kind == ANSWER(ACKNOWLEDGE)))
-        return refuse_ended(c, call);
+    return check_concerned(c, call);
+}
+
+// That an answer came late is part of the fact.
+static const char *late_words(struct call *c, const Sokuo__V1__Escalation *call, int kind,
+                              const struct uuid *person_id)
+{
+    bool is_held = call->phase == CALL_PHASE(HELD) && kind == ANSWER(ACKNOWLEDGE);
+    bool is_answered = call->phase == CALL_PHASE(ANSWERED) && kind <= ANSWER(ACCEPT);
+    if (call->phase == CALL_PHASE(STOPPED))
+        return "(中止の後)";
+    if (!(is_held || is_answered) || !call->answered_by)
+        return "";
+    struct uuid by = msg_take_uuid(call->answered_by->person_id);
+    return uuid_equal(&by, person_id) ? "" : call_printf(c, "(%sの応答の後)", call->answered_by->person_name);
+}
+
+// Nobody answers before they are called.
+static enum err when(struct call *c, const Sokuo__V1__AnswerEscalationRequest *req,
+                     const Sokuo__V1__Escalation *call, int64_t *ret_us)
+{
+    int64_t begun_us = msg_take_time(call->begun_at);
+    TRY(change_occurred(c, req->occurred_at, ret_us));
+    if (*ret_us != TIME_NULL && *ret_us < begun_us)
+        *ret_us = begun_us;
+    return ERR_OK;
+}
+
+// The call as it stands, and whether the answer is the one it stands by.
+static enum err show_answered(struct call *c, const Sokuo__V1__AnswerEscalationRequest *req,
+                              Sokuo__V1__AnswerEscalationResponse *res)
+{
+    const struct uuid id = msg_take_uuid(req->escalation_id);
+    struct uuid person = msg_take_uuid(req->person_id), by;
+    TRY(call_get(c, &id, &res->escalation));
+    const Sokuo__V1__Escalation *call = res->escalation;
+    bool is_answer = req->kind == ANSWER(ACKNOWLEDGE) || req->kind == ANSWER(ACCEPT);
+    by = msg_take_uuid(call->answered_by ? call->answered_by->person_id : NULL);
+    person = uuid_is_nil(&person) ? c->actor.person_id : person;
+    res->is_late = call->phase == CALL_PHASE(STOPPED) || (is_answer && !uuid_equal(&by, &person));
     return ERR_OK;
 }
 
@@ -156,20 +192,22 @@ enum err rpc_answer_escalation(struct call *c, const Sokuo__V1__AnswerEscalation
     operation_make(c, req->operation_id, &req->base, &operation);
     TRY(operation_look_up(c, &operation, &res->base, &is_known));
     if (is_known)
-        return call_get(c, &saying.id, &res->escalation);
+        return show_answered(c, req, res);
     TRY(call_get(c, &saying.id, &call));
     TRY(check_answer(c, req, call));
     TRY(whom_for(c, req, &person));
-    TRY(change_occurred(c, req->occurred_at, &saying.occurred_us));
+    TRY(when(c, req, call, &saying.occurred_us));
     struct answer answer = answer_of((int)req->kind);
     bool is_other = !uuid_equal(&person.id, &c->actor.person_id);
     saying.act = answer.act;
     saying.about = person.id;
     saying.kind = "call.answered";
     saying.reason = req->note;
-    saying.text = call_printf(c, "呼出(%s)に応答: %s%s%s", about_whom(call), answer.word,
-                              is_other ? " 代理入力: " : "", is_other ? person.name : "");
-    return tell(c, &saying, &operation, &res->base, &res->escalation);
+    saying.text = call_printf(c, "呼出(%s)に応答: %s%s%s%s", about_whom(call), answer.word,
+                              late_words(c, call, (int)req->kind, &person.id), is_other ? " 代理入力: " : "",
+                              is_other ? person.name : "");
+    TRY(tell(c, &saying, &operation, &res->base, &res->escalation));
+    return show_answered(c, req, res);
 }
 
 // --- snooze and stop ---

@@ -26,7 +26,8 @@
     X(begin_evidence, BEGIN_EVIDENCE, BeginEvidence, "sokuo.v1.EvidenceService/BeginEvidence") \
     X(take_command, TAKE_COMMAND, TakeCommand, "sokuo.v1.CommandService/TakeCommand")          \
     X(hand_over, HAND_OVER, HandOver, "sokuo.v1.CommandService/HandOver")                      \
-    X(answer_order, ANSWER_ORDER, AnswerOrder, "sokuo.v1.CommandService/AnswerOrder")
+    X(answer_order, ANSWER_ORDER, AnswerOrder, "sokuo.v1.CommandService/AnswerOrder")          \
+    X(answer_escalation, ANSWER_ESCALATION, AnswerEscalation, "sokuo.v1.EscalationService/AnswerEscalation")
 
 #define X(name, NAME, Name, method)                                                   \
     static enum err do_##name(struct call *c, const Sokuo__V1__PushOperation *op,     \

@@ -192,6 +192,57 @@ test('answered without a network, through a killed tab: it arrives once, with th
   await context.close()
 })
 
+test('a call answered without a network, through a killed tab: others are called until it arrives, once, with both times', async () => {
+  const { escalation } = await as('siso', 'EscalationService/Escalate', {
+    incidentId: incident.id,
+    role: 'ROLE_POC',
+    reason: '感染端末の切り離しの判断',
+  })
+  const standsAs = async () => {
+    const wish = { escalationId: escalation.id, ended: true }
+    return (await read('siso', 'EscalationService/ListEscalations', wish)).escalations[0]
+  }
+  while (!(await standsAs()).person) await new Promise((resolve) => setTimeout(resolve, 100))
+  const { person } = await standsAs()
+  const people = await Promise.all(['poc', 'handler'].map(async (login) => ({ login, id: (await whoIs(login)).id })))
+  const called = people.find((one) => one.id === person.id)
+  const page = await enter(called.login, { size: phone })
+  const context = page.context()
+  await page.goto(`${server.url}/orders/call/${escalation.id}`)
+  await page.locator('.thumb .primary', { hasText: '引き受ける' }).waitFor()
+  await sound(page, 'orders-call-1')
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+
+  await server.halt()
+  await page.locator('.thumb .primary', { hasText: '引き受ける' }).click()
+  await queue(page, 1)
+  await page.locator('.note.warn', { hasText: /「引き受ける」.*送信待ち.*まだ届いていません/ }).waitFor()
+  await page.locator('.thumb').waitFor({ state: 'detached' })
+  await picture(page, 'orders-call-2-waiting')
+  assert.deepEqual(await breaches(page), [])
+  await page.close({ runBeforeUnload: false })
+  const again = await context.newPage()
+  await again.goto(`${server.url}/orders`)
+  await again.locator(`a[href="/orders/call/${escalation.id}"]`, { hasText: /「引き受ける」 · 送信待ち/ }).waitFor()
+  await queue(again, 1)
+  assert.equal(await again.locator('.alarm').count(), 0, 'what was answered here rings no more')
+  const back = Date.now()
+  await server.start(port)
+  await queue(again, 0)
+  const now = await standsAs()
+  assert.equal(now.phase, 'ESCALATION_PHASE_ANSWERED')
+  assert.equal(now.answeredBy.personId, called.id)
+  const { entries } = await read('siso', 'IncidentService/ListEntries', { incidentId: incident.id })
+  const said = entries.filter((one) => one.changeKind === 'call.answered' && one.by?.personId === called.id)
+  assert.equal(said.length, 1, JSON.stringify(said))
+  assert.ok(Date.parse(said[0].occurredAt) < back && Date.parse(said[0].recordedAt) > back, JSON.stringify(said))
+  await again.locator(`a[href="/orders/call/${escalation.id}"]`).waitFor({ state: 'detached' })
+  await again.goto(`${server.url}/orders/call/${escalation.id}`)
+  await again.locator('.note.good', { hasText: 'あなたが応答しました' }).waitFor()
+  await sound(Object.assign(again, { faults: [] }), 'orders-call-3-arrived')
+  await context.close()
+})
+
 test('the tree fills up while it is looked at, and a head answers for their section', async () => {
   const order = await orderOf('在席・負傷・不明')
   const page = await enter('siso', { size: desk })

@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 from city import City, stamp  # noqa: E402
 from server import RpcError, new_id  # noqa: E402
+from story import moment, until  # noqa: E402
 
 city = City("--workers", "2")
 kept = {}
@@ -188,6 +189,90 @@ def test_the_queue_survives_the_death_of_the_server_between_commit_and_answer():
     answer = device.flush()
     assert int(answer["nextSeq"]) == 6 and not device.queue, answer
     assert [t for t in texts(incident) if t.startswith("死")] == [f"死{n}" for n in range(5)]
+
+
+def call_to():
+    """A call that waits for somebody's answer, to an incident of its own; and who that is."""
+    incident = city.file(title="呼出しへの応答", severity="SEVERITY_S4")
+    one = city.do("siso", "EscalationService/Escalate", incidentId=incident["id"], role="ROLE_POC", reason="判断を仰ぐ")["escalation"]
+    called = until(lambda: call(one).get("person", {}).get("id"))
+    return incident, one, next(login for login, person in city.person.items() if person["id"] == called)
+
+
+def call(one):
+    return city.do("siso", "EscalationService/ListEscalations", escalationId=one["id"], ended=True)["escalations"][0]
+
+
+def answered(incident):
+    """Answers to calls in the chronology, the first first."""
+    return [e for e in reversed(city.entries(incident)) if e.get("changeKind") == "call.answered"]
+
+
+def test_a_call_answered_without_a_network_is_answered_once_with_both_times():
+    incident, one, login = call_to()
+    device = Device(login)
+    device.do("answerEscalation", age=3_600_000, escalationId=one["id"], kind="ESCALATION_ANSWER_KIND_ACCEPT")
+    first, again = device.push(), device.push()
+    assert int(again["nextSeq"]) == 2 and not again.get("halted"), again
+    for answer in (first, again):
+        taken = answer["results"][0]["answerEscalation"]
+        assert taken["escalation"]["answeredAt"] == first["results"][0]["answerEscalation"]["escalation"]["answeredAt"], again
+    assert taken["escalation"]["phase"] == "ESCALATION_PHASE_ANSWERED" and not taken.get("isLate"), taken
+    assert taken["escalation"]["answeredBy"]["personId"] == city.person[login]["id"], taken
+    fact, = answered(incident)
+    assert fact["text"] == "呼出(統一的な窓口(PoC))に応答: 引き受ける" and moment(fact["occurredAt"]) < moment(fact["recordedAt"]), fact
+    assert moment(fact["occurredAt"]) == moment(one["begunAt"]), "nobody answers before they are called"
+
+
+def test_an_answer_of_somebody_who_was_not_called_is_refused_and_the_queue_goes_on():
+    incident, one, _ = call_to()
+    device = Device("staff")
+    own = city.file("staff", title="自分の届出")
+    device.do("answerEscalation", escalationId=one["id"], kind="ESCALATION_ANSWER_KIND_ACCEPT")
+    device.do("addEntry", incidentId=own["id"], text="その後")
+    refused, taken = device.flush()["results"]
+    assert refused["code"] in ("permission_denied", "not_found") and "addEntry" in taken, (refused, taken)
+    assert answered(incident) == [] and texts(own) == ["その後"]
+
+
+def test_a_late_answer_is_on_record_and_who_answered_first_stays():
+    incident, one, login = call_to()
+    device = Device(login)
+    device.do("answerEscalation", age=3_600_000, escalationId=one["id"], kind="ESCALATION_ANSWER_KIND_ACCEPT")
+    # Meanwhile somebody else takes it on.
+    city.do("siso", "EscalationService/AnswerEscalation", escalationId=one["id"], kind="ESCALATION_ANSWER_KIND_ACCEPT")
+    result = device.flush()["results"][0]
+    assert result["answerEscalation"]["isLate"] and "refusal" not in result, result
+    now = call(one)
+    assert now["phase"] == "ESCALATION_PHASE_ANSWERED" and now["answeredBy"]["personId"] == city.person["siso"]["id"], now
+    late = f"引き受ける({city.person['siso']['name']}の応答の後)"
+    assert [e["text"].rsplit(": ")[1] for e in answered(incident)] == ["引き受ける", late], answered(incident)
+
+
+def test_an_answer_to_a_call_that_was_stopped_is_on_record_and_wakes_nothing():
+    incident, one, login = call_to()
+    device = Device(login)
+    for kind in ("ACKNOWLEDGE", "REFUSE", "ACCEPT"):
+        device.do("answerEscalation", age=3_600_000, escalationId=one["id"], kind=f"ESCALATION_ANSWER_KIND_{kind}", note="圏外でした")
+    city.do("siso", "EscalationService/StopEscalation", escalationId=one["id"], reason="誤報")
+    results = device.flush()["results"]
+    assert [r["answerEscalation"].get("isLate") for r in results] == [True] * 3, results
+    until(lambda: city.sql(f"SELECT count(*) FROM sokuo.escalation_event WHERE escalation_id = '{one['id']}' AND applied_at IS NULL") == "0")
+    now = call(one)
+    assert now["phase"] == "ESCALATION_PHASE_STOPPED" and "answeredBy" not in now, now
+    assert [e["text"].rsplit(": ")[1] for e in answered(incident)] == ["確認(中止の後)", "できない(中止の後)", "引き受ける(中止の後)"]
+
+
+def test_a_refusal_from_before_does_not_take_back_an_answer_from_after():
+    incident, one, login = call_to()
+    device = Device(login)
+    device.do("answerEscalation", age=3_600_000, escalationId=one["id"], kind="ESCALATION_ANSWER_KIND_REFUSE", note="移動中")
+    city.do(login, "EscalationService/AnswerEscalation", escalationId=one["id"], kind="ESCALATION_ANSWER_KIND_ACCEPT")
+    device.flush()
+    until(lambda: city.sql(f"SELECT count(*) FROM sokuo.escalation_event WHERE escalation_id = '{one['id']}' AND applied_at IS NULL") == "0")
+    now = call(one)
+    assert now["phase"] == "ESCALATION_PHASE_ANSWERED" and now["answeredBy"]["personId"] == city.person[login]["id"], now
+    assert len(answered(incident)) == 2
 
 
 def held(device):

@@ -372,6 +372,11 @@ const handlers: Record<string, Handler> = {
     for (const [i, op] of (r.operations ?? []).entries()) {
       const result: Any = answer.results?.[i]
       if (op.answerOrder) result.answerOrder = handlers['CommandService/AnswerOrder']!(op.answerOrder)
+      if (op.answerEscalation) {
+        const done = handlers['EscalationService/AnswerEscalation']!(op.answerEscalation) as Any
+        done.escalation.answeredBy = { personId: who.id, personName: who.name }
+        result.answerEscalation = done
+      }
       if (op.takeCommand) result.takeCommand = handlers['CommandService/TakeCommand']!(op.takeCommand)
       if (op.addEntry) result.addEntry = handlers['IncidentService/AddEntry']!(op.addEntry)
       if (op.fileIncident) result.fileIncident = handlers['IncidentService/FileIncident']!(op.fileIncident)

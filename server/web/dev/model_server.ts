@@ -45,6 +45,7 @@ const KINDS = [
   'fileIncident',
   'beginEvidence',
   'answerOrder',
+  'answerEscalation',
   'takeCommand',
 ] as const
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import type { OutboxItem } from '../src/base/queue'
+import type { EscalationJson } from '../src/gen/sokuo/v1/escalation_pb'
 import type { OrderJson, OrderStateJson } from '../src/gen/sokuo/v1/order_pb'
 import { fresh } from '../src/order/alarm'
-import { groupOf, view } from '../src/order/merge'
+import { callsView, groupOf, isCalling, view } from '../src/order/merge'
 
 const order = (id: string, state: OrderStateJson, more: Partial<OrderJson> = {}): OrderJson => ({
   id,
@@ -76,4 +77,36 @@ test('what wants an answer comes first, the soonest due first', () => {
 test('what rang before does not ring again', () => {
   const alert = (key: string) => ({ key, to: '', title: '', text: '' })
   expect(fresh([alert('order/1'), alert('order/2')], new Set(['order/1'])).map((one) => one.key)).toEqual(['order/2'])
+})
+
+const call = (id: string, more: Partial<EscalationJson> = {}): EscalationJson => ({
+  id,
+  phase: 'ESCALATION_PHASE_CALLING',
+  version: 3,
+  ...more,
+})
+const reply = (id: string, kind: string, more: Partial<OutboxItem> = {}): OutboxItem => ({
+  ...item(id, kind),
+  kind: 'answerEscalation',
+  request: { escalationId: id, kind, occurredAt: '2026-11-23T17:10:00Z' },
+  ...more,
+})
+
+test('a call that was answered here rings no more, and says that the answer waits', () => {
+  const [one] = callsView([call('1')], [reply('1', 'ESCALATION_ANSWER_KIND_ACCEPT')])
+  expect(isCalling(one!)).toBe(false)
+  expect(one).toMatchObject({ said: 'ESCALATION_ANSWER_KIND_ACCEPT', saidAt: '2026-11-23T17:10:00Z', waiting: true })
+})
+
+test('a call that came back after the answer calls again', () => {
+  const answered = call('1', { phase: 'ESCALATION_PHASE_HELD', version: 3 })
+  const sent = reply('1', 'ESCALATION_ANSWER_KIND_ACKNOWLEDGE', { state: 'sent', answer: { escalation: answered } })
+  expect(isCalling(callsView([call('1')], [sent])[0]!)).toBe(false)
+  expect(isCalling(callsView([call('1', { version: 5 })], [sent])[0]!)).toBe(true)
+})
+
+test('an answer that was refused answers nothing; a call of an order is answered there', () => {
+  const refused = reply('1', 'ESCALATION_ANSWER_KIND_ACCEPT', { state: 'refused' })
+  expect(isCalling(callsView([call('1')], [refused])[0]!)).toBe(true)
+  expect(callsView([call('2', { orderId: 'o' })], [])).toEqual([])
 })

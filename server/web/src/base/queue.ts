@@ -12,6 +12,7 @@ export type Kind =
   | 'fileIncident'
   | 'beginEvidence'
   | 'answerOrder'
+  | 'answerEscalation'
   | 'takeCommand'
 
 export interface OutboxItem {
@@ -56,7 +57,14 @@ export interface Clock {
 const MOST_OPERATIONS = 50
 const MOST_BYTES = 900_000
 // The server counts the age of these from now; the others say a time that a person wrote.
-export const AGED: readonly Kind[] = ['updateStep', 'decideStep', 'beginEvidence', 'answerOrder', 'takeCommand']
+export const AGED: readonly Kind[] = [
+  'updateStep',
+  'decideStep',
+  'beginEvidence',
+  'answerOrder',
+  'answerEscalation',
+  'takeCommand',
+]
 
 // The next number, and the head that remembers it.
 export function numbered(head: Head | undefined, freshId: string): Head {
@@ -107,7 +115,7 @@ const TELL = ['STEP_OUTCOME_CONFIRMED', 'STEP_OUTCOME_ALTHOUGH_DROPPED', 'STEP_O
 // Something became of it that the person did not expect, or that begins more.
 function worthTelling(result: PushResultJson): boolean {
   if (result.refusal || result.code) return true
-  if (result.takeCommand?.conflict) return true
+  if (result.takeCommand?.conflict || result.answerEscalation?.isLate) return true
   const outcome = (result.updateStep ?? result.decideStep)?.outcome ?? ''
   return TELL.includes(outcome) || (result.decideStep?.adds?.length ?? 0) > 0
 }

@@ -2,9 +2,10 @@
 // What a person answers, as operations of the device's queue.
 import { jstShort, serverNow } from '../base/clock'
 import { offline, outbox, outboxAdd } from '../base/outbox'
+import type { EscalationAnswerKindJson } from '../gen/sokuo/v1/escalation_pb'
 import type { AnswerOrderRequestJson, OrderAnswerKindJson, OrderJson } from '../gen/sokuo/v1/order_pb'
 import { toast } from '../ui/toast'
-import { isSilent } from './merge'
+import { isSilent, type MyCall } from './merge'
 import { t } from './texts'
 
 export type Said = Partial<Pick<AnswerOrderRequestJson, 'note' | 'means' | 'addresseeIds'>>
@@ -23,6 +24,17 @@ export async function answer(order: OrderJson, kind: OrderAnswerKindJson, said: 
     offline.peek() ? t.kept : t.sent(t.answers[kind]),
     mine && kind !== 'ORDER_ANSWER_KIND_TAKE_BACK' ? undo : undefined,
   )
+}
+
+const answering = new Set<string>()
+
+// An answer to a call. Pressing twice answers once.
+export async function answerCall(call: MyCall, kind: EscalationAnswerKindJson, note = ''): Promise<void> {
+  const { id = '' } = call
+  if (answering.has(id)) return
+  answering.add(id)
+  const about = [t.call, call.incidentNumber, call.reason].filter(Boolean).join(' ')
+  await outboxAdd('answerEscalation', { escalationId: id, kind, note }, { about }).finally(() => answering.delete(id))
 }
 
 const opened = new Set<string>()

@@ -1,54 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// A call for me: take it on, know of it, or cannot. Not an order: it only goes with a connection.
-import { useEffect, useRef, useState } from 'preact/hooks'
+// A call for me: take it on, know of it, or cannot. What was answered without a network waits to be sent, and says that others
+// are called until then.
+import { useEffect, useState } from 'preact/hooks'
 import { useBarIncident, useTitle } from '../base/bar'
 import { jstShort, tick } from '../base/clock'
 import { roleName } from '../base/labels'
-import { navigate } from '../base/router'
-import { CallError } from '../base/rpc'
-import { uuid } from '../base/uuid'
+import { me } from '../base/session'
 import type { EscalationAnswerKindJson, EscalationJson } from '../gen/sokuo/v1/escalation_pb'
 import { Button } from '../ui/button'
 import { Empty, Loading } from '../ui/parts'
 import { Countdown, Time } from '../ui/time'
-import { ErrorNote, toast } from '../ui/toast'
-import { nowShort } from './act'
+import { answerCall, nowShort } from './act'
+import { isCalling, type MyCall } from './merge'
 import { Refuse } from './refuse'
 import { escalation } from './services'
-import { callTook, listError, listedAt, myCalls, openCalls } from './store'
+import { listError, listedAt, myCalls } from './store'
 import { t } from './texts'
-
-const SAID: Partial<Record<EscalationAnswerKindJson, () => string>> = {
-  ESCALATION_ANSWER_KIND_ACCEPT: () => t.callTaken,
-  ESCALATION_ANSWER_KIND_ACKNOWLEDGE: () => t.callKnown,
-  ESCALATION_ANSWER_KIND_REFUSE: () => t.callRefused,
-}
-
-// One operation id a kind of answer, through every try: pressing twice answers once.
-function useAnswer(call: EscalationJson) {
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const ids = useRef<Partial<Record<EscalationAnswerKindJson, string>>>({})
-  const send = async (kind: EscalationAnswerKindJson, note = ''): Promise<boolean> => {
-    setBusy(true)
-    setError(undefined)
-    const operationId = ids.current[kind] ?? uuid()
-    ids.current[kind] = operationId
-    try {
-      const done = await escalation.answerEscalation({ operationId, escalationId: call.id, kind, note })
-      callTook(done.escalation)
-      toast(SAID[kind]?.() ?? '')
-      if (kind === 'ESCALATION_ANSWER_KIND_ACCEPT') navigate(`/incident/${call.incidentNumber || call.incidentId}`)
-      return true
-    } catch (e) {
-      setError(e instanceof CallError && e.offline ? t.callOffline : e)
-      return false
-    } finally {
-      setBusy(false)
-    }
-  }
-  return { busy, error, send }
-}
 
 function History({ call }: { call: EscalationJson }) {
   if (!call.lines?.length) return null
@@ -66,11 +33,65 @@ function History({ call }: { call: EscalationJson }) {
   )
 }
 
-function Screen({ call }: { call: EscalationJson }) {
+// What became of it, and what I said.
+function Became({ call }: { call: MyCall }) {
+  const said = t.callAnswers[call.said ?? 'ESCALATION_ANSWER_KIND_UNSPECIFIED']
+  if (call.waiting)
+    return (
+      <p class="note warn" role="status">
+        <strong>
+          {said} <Time at={call.saidAt} /> · {t.waiting}
+        </strong>{' '}
+        {t.callWaits}
+      </p>
+    )
+  const by = call.answeredBy
+  const isOver = call.phase === 'ESCALATION_PHASE_STOPPED' || (by && by.personId !== me.value?.person?.id)
+  if (by && !isOver)
+    return (
+      <p class="note good" role="status">
+        <strong>{t.callMine}</strong> <Time at={call.answeredAt} />
+      </p>
+    )
+  return (
+    <p class="note" role="status">
+      {call.said === 'ESCALATION_ANSWER_KIND_REFUSE' && !isOver ? (
+        t.callRefused
+      ) : (
+        <>
+          <strong>{t.callOver}</strong> {t.callOverHint}
+        </>
+      )}
+    </p>
+  )
+}
+
+function Acts({ call }: { call: MyCall }) {
   tick.value
   const [asked, ask] = useState(false)
-  const { busy, error, send } = useAnswer(call)
-  const open = openCalls.value.some((one) => one.id === call.id)
+  const send = (kind: EscalationAnswerKindJson, note?: string) => answerCall(call, kind, note)
+  return (
+    <div class="thumb stack tight">
+      <Button look="primary" onClick={() => void send('ESCALATION_ANSWER_KIND_ACCEPT')}>
+        {t.callTake(nowShort())}
+      </Button>
+      <div class="second">
+        <Button onClick={() => void send('ESCALATION_ANSWER_KIND_ACKNOWLEDGE')}>{t.acknowledge}</Button>
+        <Button onClick={() => ask(true)}>{t.cannot}</Button>
+      </div>
+      {asked && (
+        <Refuse
+          draft={`call/${call.id}`}
+          send={(note) => send('ESCALATION_ANSWER_KIND_REFUSE', note).then(() => true)}
+          onClose={() => ask(false)}
+        />
+      )}
+    </div>
+  )
+}
+
+function Screen({ call, open }: { call: MyCall; open: boolean }) {
+  const to = `/incident/${call.incidentNumber || call.incidentId}`
   return (
     <div class="page narrow stack order">
       <nav class="pager">
@@ -87,43 +108,20 @@ function Screen({ call }: { call: EscalationJson }) {
         <p class="small">{t.callAs(roleName(call.levelRole ?? call.role))}</p>
         {open && call.dueAt && <p class="small quiet">{t.callNext(jstShort(call.dueAt))}</p>}
       </header>
-      <a class="button" href={`/incident/${call.incidentNumber || call.incidentId}`}>
+      {!open && <Became call={call} />}
+      <a class={`button ${open ? '' : 'primary'}`} href={to}>
         {t.openIncident} {call.incidentNumber}
       </a>
-      {!open && (
-        <p class="note">
-          <strong>{t.callOver}</strong> {t.callOverHint}
-        </p>
-      )}
       <History call={call} />
-      <ErrorNote error={error} />
-      {open && (
-        <div class="thumb stack tight">
-          <Button look="primary" busy={busy} onClick={() => void send('ESCALATION_ANSWER_KIND_ACCEPT')}>
-            {t.callTake(nowShort())}
-          </Button>
-          <div class="second">
-            <Button busy={busy} onClick={() => void send('ESCALATION_ANSWER_KIND_ACKNOWLEDGE')}>
-              {t.acknowledge}
-            </Button>
-            <Button onClick={() => ask(true)}>{t.cannot}</Button>
-          </div>
-        </div>
-      )}
-      {asked && (
-        <Refuse
-          draft={`call/${call.id}`}
-          send={(note) => send('ESCALATION_ANSWER_KIND_REFUSE', note)}
-          onClose={() => ask(false)}
-        />
-      )}
+      {open && <Acts call={call} />}
     </div>
   )
 }
 
 export function CallScreen({ id }: { id: string }) {
   const [found, setFound] = useState<EscalationJson | null>(null)
-  const call = myCalls.value.find((one) => one.id === id) ?? found
+  const mine = myCalls.value.find((one) => one.id === id)
+  const asOf = listedAt.value
   useTitle(t.call)
   useBarIncident(null)
   useEffect(() => {
@@ -131,8 +129,9 @@ export function CallScreen({ id }: { id: string }) {
       (answer) => setFound(answer.escalations?.[0] ?? null),
       () => undefined,
     )
-  }, [id])
-  if (call) return <Screen call={{ ...found, ...call, lines: found?.lines ?? call.lines }} />
+  }, [id, asOf])
+  if (mine) return <Screen call={{ ...mine, lines: found?.lines ?? mine.lines }} open={isCalling(mine)} />
+  if (found) return <Screen call={found} open={false} />
   return (
     <div class="page narrow">
       {listedAt.value || listError.value ? (

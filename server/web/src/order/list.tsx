@@ -4,14 +4,13 @@ import { useBarIncident, useTitle } from '../base/bar'
 import { jstShort, secondsUntil, tick } from '../base/clock'
 import { roleName } from '../base/labels'
 import { toAnswer } from '../base/orders'
-import type { EscalationJson } from '../gen/sokuo/v1/escalation_pb'
 import { ModeMark } from '../ui/badge'
 import { Empty, Loading } from '../ui/parts'
 import { Countdown, Time } from '../ui/time'
 import { ErrorNote } from '../ui/toast'
-import { groupOf, type MyOrder, stateOf } from './merge'
+import { groupOf, isCalling, type MyCall, type MyOrder, stateOf } from './merge'
 import { by, OrderState } from './state'
-import { listError, listedAt, listOffline, myOrders, openCalls, ordersRefresh } from './store'
+import { listError, listedAt, listOffline, myCalls, myOrders, ordersRefresh } from './store'
 import { t } from './texts'
 
 export function Due({ order }: { order: MyOrder }) {
@@ -46,13 +45,19 @@ function Row({ order }: { order: MyOrder }) {
   )
 }
 
-function CallRow({ call }: { call: EscalationJson }) {
+function CallRow({ call }: { call: MyCall }) {
   return (
     <li>
       <a class="item call-row" href={`/orders/call/${call.id}`}>
         <span class="row spread small">
           <strong>⚠ {t.call}</strong>
-          {call.dueAt && <Countdown at={call.dueAt} />}
+          {call.waiting ? (
+            <span>
+              {t.callAnswers[call.said!]} · {t.waiting}
+            </span>
+          ) : (
+            call.dueAt && <Countdown at={call.dueAt} />
+          )}
         </span>
         <span class="title">{call.reason || roleName(call.levelRole)}</span>
         <span class="quiet small">
@@ -93,7 +98,7 @@ const MARK = { mode: 'MODE_EXERCISE' as const, number: '' }
 export function OrderList() {
   useTitle(t.title)
   const all = myOrders.value
-  const calls = openCalls.value
+  const calls = myCalls.value.filter((one) => isCalling(one) || one.waiting)
   const group = (name: string) => (all ?? []).filter((order) => groupOf(order) === name)
   const open = (all ?? []).filter((order) => groupOf(order) !== 'over')
   useBarIncident(open.length > 0 && open.every((order) => order.mode === 'MODE_EXERCISE') ? MARK : null)

@@ -2,6 +2,12 @@
 // My orders as they stand on this device: what the server said last, and over it what was answered here since. Pure.
 import type { OutboxItem } from '../base/queue'
 import type {
+  AnswerEscalationResponseJson,
+  EscalationAnswerKindJson,
+  EscalationJson,
+  EscalationPhaseJson,
+} from '../gen/sokuo/v1/escalation_pb'
+import type {
   AnswerOrderRequestJson,
   AnswerOrderResponseJson,
   OrderAddresseeJson,
@@ -99,4 +105,43 @@ export function view(list: readonly OrderJson[], items: readonly OutboxItem[]): 
     else if (item.state === 'sent' && !said) orders.set(order.id!, { ...applied(order, item), waiting: order.waiting })
   }
   return [...orders.values()].sort(byUrgency)
+}
+
+// A call, and what was answered to it on this device.
+export interface MyCall extends EscalationJson {
+  said?: EscalationAnswerKindJson
+  saidAt?: string
+  // The answer has not reached the server: others are still being called.
+  waiting?: boolean
+}
+
+const CALLING: EscalationPhaseJson[] = [
+  'ESCALATION_PHASE_CALLING',
+  'ESCALATION_PHASE_WAITING',
+  'ESCALATION_PHASE_EXHAUSTED',
+]
+
+// Whether it waits for an answer of mine.
+export function isCalling(call: MyCall): boolean {
+  return !call.said && CALLING.includes(call.phase ?? 'ESCALATION_PHASE_CALLING')
+}
+
+// The calls that are on the device, after everything in the queue. Those of orders are answered with their order.
+export function callsView(list: readonly EscalationJson[], items: readonly OutboxItem[]): MyCall[] {
+  const calls = new Map<string, MyCall>(list.filter((one) => !one.orderId).map((one) => [one.id ?? '', one]))
+  for (const item of items) {
+    const call = item.kind === 'answerEscalation' ? calls.get(String(item.request.escalationId ?? '')) : undefined
+    const now = (item.answer as AnswerEscalationResponseJson | undefined)?.escalation
+    // What the server listed since knows better: a call that came back calls again.
+    const isOld = item.state === 'sent' && (now?.version ?? 0) < (call?.version ?? 0)
+    if (!call || item.state === 'refused' || isOld) continue
+    calls.set(call.id!, {
+      ...call,
+      ...now,
+      said: item.request.kind as EscalationAnswerKindJson,
+      saidAt: String(item.request.occurredAt ?? item.createdAt),
+      waiting: item.state === 'waiting',
+    })
+  }
+  return [...calls.values()]
 }

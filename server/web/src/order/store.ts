@@ -6,12 +6,13 @@ import { database } from '../base/db'
 import { onLive } from '../base/live'
 import { toAnswer } from '../base/orders'
 import { onOutbox, outbox, outboxKnown, outboxPurge } from '../base/outbox'
+import type { Kind } from '../base/queue'
 import { CallError } from '../base/rpc'
 import { me, sessionState } from '../base/session'
 import { seal, unseal } from '../base/vault'
 import type { EscalationJson } from '../gen/sokuo/v1/escalation_pb'
 import type { OrderJson } from '../gen/sokuo/v1/order_pb'
-import { groupOf, view } from './merge'
+import { callsView, groupOf, isCalling, view } from './merge'
 import { command, escalation } from './services'
 
 const KEPT_MS = 72 * 3600_000
@@ -31,12 +32,12 @@ export const listOffline = computed(() => listError.value instanceof CallError &
 
 export const myOrders = computed(() => (list.value && outboxKnown.value ? view(list.value.orders, outbox.value) : null))
 
-const CALLING = ['ESCALATION_PHASE_CALLING', 'ESCALATION_PHASE_WAITING', 'ESCALATION_PHASE_EXHAUSTED']
-// Calls for me that are no order's: those are answered with their order.
-export const myCalls = computed(() => (list.value?.calls ?? []).filter((one) => !one.orderId))
-export const openCalls = computed(() =>
-  myCalls.value.filter((one) => CALLING.includes(one.phase ?? 'ESCALATION_PHASE_CALLING')),
+// Not before the queue is known: what was answered here must not ring again.
+export const myCalls = computed(() =>
+  list.value && outboxKnown.value ? callsView(list.value.calls, outbox.value) : [],
 )
+export const openCalls = computed(() => myCalls.value.filter(isCalling))
+const ANSWERS: readonly Kind[] = ['answerOrder', 'answerEscalation']
 
 const placeOf = () => `${me.peek()?.accountId ?? ''}/orders`
 
@@ -75,7 +76,7 @@ let asking: Promise<void> | undefined
 // Asks the server anew. Answers that the new list contains are forgotten after it is on the device.
 export function ordersRefresh(): Promise<void> {
   asking ??= (async () => {
-    const sent = outbox.peek().filter((item) => item.kind === 'answerOrder' && item.state === 'sent')
+    const sent = outbox.peek().filter((item) => ANSWERS.includes(item.kind) && item.state === 'sent')
     try {
       const [orders, calls] = await Promise.all([command.listOrders({ mine: true }), callsForMe()])
       list.value = { orders: orders.orders ?? [], calls }
@@ -90,13 +91,6 @@ export function ordersRefresh(): Promise<void> {
     asking = undefined
   })
   return asking
-}
-
-// Takes the answer of a call at once.
-export function callTook(call: EscalationJson | undefined): void {
-  if (!call || !list.peek()) return
-  const calls = list.peek()!.calls.map((one) => (one.id === call.id ? { ...one, ...call } : one))
-  list.value = { ...list.peek()!, calls }
 }
 
 let due = false
@@ -121,7 +115,7 @@ export function ordersBegin(): void {
       void (changes.some((one) => ABOUT_ORDERS.test(one.kind ?? '') || ABOUT_ORDERS.test(one.stream ?? '')) && soon()),
     reset: soon,
   })
-  onOutbox((item) => void (item.kind === 'answerOrder' && soon()))
+  onOutbox((item) => void (ANSWERS.includes(item.kind) && soon()))
   addEventListener('online', soon)
   document.addEventListener('visibilitychange', () => void (document.hidden || soon()))
   setInterval(() => void (sessionState.peek() === 'open' && soon()), ASK_MS)

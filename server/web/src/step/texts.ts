@@ -138,6 +138,10 @@ export const t = texts({
     toldAdds: (step: string, codes: string) => `${step}: この決定で始める計画 ${codes}。指揮者に提案しました。`,
     toldTwo: (what: string, who: string) =>
       `${what}: 同じころ ${who} も指揮を執っていました。先に記録された方が指揮者です。電話で話して決めてください。`,
+    toldLate: (what: string, who: string) =>
+      who
+        ? `${what}: 届いたときには、${who} が先に応答していました。あなたの応答も記録に残りました。`
+        : `${what}: 届いたときには、取りやめになっていました。あなたの応答は記録に残りました。`,
     again: 'もう一度送る',
     throwAway: '取り下げる',
     // queue
@@ -156,6 +160,7 @@ export const t = texts({
       addStep: '手順の追加',
       beginEvidence: '写真',
       answerOrder: '指示への回答',
+      answerEscalation: '呼出しへの応答',
       takeCommand: '指揮',
     },
     act: {
@@ -298,6 +303,10 @@ export const t = texts({
     toldAdds: (step: string, codes: string) => `${step}: this decision starts ${codes}. Whoever commands was told.`,
     toldTwo: (what: string, who: string) =>
       `${what}: ${who} had taken command at the same time and commands. Please settle it by telephone.`,
+    toldLate: (what: string, who: string) =>
+      who
+        ? `${what}: ${who} had answered before yours arrived. Your answer is on record, too.`
+        : `${what}: it had been stopped before your answer arrived. Your answer is on record.`,
     again: 'Send again',
     throwAway: 'Withdraw',
     outboxTitle: 'To be sent',
@@ -315,6 +324,7 @@ export const t = texts({
       addStep: 'Added step',
       beginEvidence: 'Photo',
       answerOrder: 'Answer to an order',
+      answerEscalation: 'Answer to a call',
       takeCommand: 'Command',
     },
     act: {

@@ -4,6 +4,7 @@
 import { stepStateName } from '../base/labels'
 import { type OutboxItem, outboxRead, outboxRemove, outboxRetry, refusalOf, unreadItems } from '../base/outbox'
 import type { TakeCommandResponseJson } from '../gen/sokuo/v1/command_pb'
+import type { AnswerEscalationResponseJson } from '../gen/sokuo/v1/escalation_pb'
 import type { DecideStepResponseJson, StepJson } from '../gen/sokuo/v1/step_pb'
 import { Button } from '../ui/button'
 import { nameOf, optionName } from './act'
@@ -22,6 +23,10 @@ export function inWords(item: OutboxItem): string {
   if (item.state === 'refused') return t.toldRefused(name, refusalOf(item))
   if (item.kind === 'takeCommand')
     return t.toldTwo(name, who((item.answer as TakeCommandResponseJson | undefined)?.command?.by))
+  if (item.kind === 'answerEscalation') {
+    const call = (item.answer as AnswerEscalationResponseJson | undefined)?.escalation
+    return t.toldLate(name, call?.phase === 'ESCALATION_PHASE_STOPPED' || !call?.answeredBy ? '' : who(call.answeredBy))
+  }
   if (answer.outcome === 'STEP_OUTCOME_CONFIRMED')
     return t.toldConfirmed(name, who(step.doneBy), at(step.doneAt), at(String(item.request.occurredAt)))
   if (answer.outcome === 'STEP_OUTCOME_ALTHOUGH_DROPPED') return t.toldAlthough(name)
