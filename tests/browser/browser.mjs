@@ -35,6 +35,7 @@ export async function open(browser, server, options = {}) {
     isMobile: options.size === phone || options.size === small,
     locale: options.locale ?? 'ja-JP',
     colorScheme: options.dark ? 'dark' : 'light',
+    deviceScaleFactor: options.scale,
   })
   const page = await context.newPage()
   page.lay = options.lay
