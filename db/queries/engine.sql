@@ -1,6 +1,38 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What the engine does by the clock. Run with reach 'system'. Safe to run anywhere at any time, any number of times.
 
+-- name: engine_next :one
+-- When each turn has something to do (NULL: nothing waits), in one look at the head of one index each; and the clocks. What
+-- stays due although its turn ran (another engine works on it, or its incident is over) shows here as long as it does.
+SELECT sokuo.now() AS now, sokuo.wall_clock() AS wall, g.highest,
+       CASE WHEN g.suspect_until > sokuo.wall_clock() THEN g.jump_us ELSE 0 END AS jump_us,
+       (SELECT min(e.look_at)
+          FROM (VALUES (5), (4), (0), (3), (2), (1)) s (severity)
+         CROSS JOIN LATERAL (
+           SELECT x.look_at FROM sokuo.escalation x
+            WHERE x.severity = s.severity AND x.look_at IS NOT NULL ORDER BY x.look_at LIMIT 1) e) AS calls,
+       (SELECT min(n.next_at)
+          FROM (VALUES (5), (4), (3), (2), (1), (0)) s (priority)
+         CROSS JOIN LATERAL (
+           SELECT x.next_at FROM sokuo.notice x
+            WHERE x.priority = s.priority AND x.next_at IS NOT NULL ORDER BY x.next_at LIMIT 1) n) AS notices,
+       (SELECT i.triage_due_at FROM sokuo.incident i
+         WHERE i.triage_due_at IS NOT NULL AND i.severity BETWEEN 1 AND 4 AND NOT 'TRIAGE_OVERDUE' = ANY (i.severity_rules)
+         ORDER BY i.triage_due_at LIMIT 1) AS triages,
+       (SELECT s.default_at FROM sokuo.step s
+         WHERE s.default_at IS NOT NULL AND s.state IN (2, 3, 7) ORDER BY s.default_at LIMIT 1) AS defaults,
+       (SELECT s.ratify_due_at FROM sokuo.step s
+         WHERE s.ratify_due_at IS NOT NULL AND s.ratified IS NULL AND NOT s.ratify_warned
+         ORDER BY s.ratify_due_at LIMIT 1) AS ratifications,
+       (SELECT o.send_at FROM sokuo.command_order o
+         WHERE o.send_at IS NOT NULL AND o.gone_at IS NULL AND o.withdrawn_at IS NULL ORDER BY o.send_at LIMIT 1) AS orders,
+       (SELECT a.remind_at FROM sokuo.order_addressee a
+         WHERE a.remind_at IS NOT NULL ORDER BY a.remind_at LIMIT 1) AS reminders,
+       least((SELECT min(d.next_at) FROM sokuo.readiness_digest d),
+             (SELECT sokuo.now() FROM sokuo.tenant t
+               WHERE NOT EXISTS (SELECT FROM sokuo.readiness_digest d WHERE d.tenant_id = t.id) LIMIT 1)) AS readiness
+  FROM sokuo.engine_state g;
+
 -- name: engine_triage_overdue :many
 -- Raises incidents that nobody triaged in time by one severity, once each: the rule's word says that it was done.
 -- $1 ids for the journal rows; at most as many incidents are raised. Others' claims are skipped, not waited for.

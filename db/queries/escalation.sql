@@ -283,16 +283,19 @@ SELECT f.tenant_id, f.id, f.generation, (f.small & 31)::smallint, (f.small >> 5 
 
 -- name: escalation_notices_add :exec
 -- The notices of effects: $1 tenants, $2 ids, $3 calls, $4 generations, $5 positions, $6 persons, $7 contact points (nil: in
--- the client), $8 contact kinds. What it is about stands in the call.
+-- the client), $8 contact kinds. What it is about stands in the call. One that stands in the client (kind 0) is sent by being
+-- written, unless an addressee of an order is to be told so.
 INSERT INTO sokuo.notice (tenant_id, id, dedup_key, kind, mode, priority, incident_id, order_id, addressee_id, escalation_id,
-  generation, person_id, contact_point_id, contact_kind)
+  generation, person_id, contact_point_id, contact_kind, state, attempts, next_at, sent_at)
 SELECT f.tenant_id, f.id, 'esc:' || f.escalation_id || ':' || f.generation || ':' || f.position,
        CASE WHEN e.order_id IS NULL THEN 2 ELSE 1 END, e.mode, e.severity, e.incident_id, e.order_id, e.addressee_id, e.id,
-       f.generation, f.person_id, nullif(f.contact_id, '00000000-0000-0000-0000-000000000000'), f.contact_kind
+       f.generation, f.person_id, nullif(f.contact_id, '00000000-0000-0000-0000-000000000000'), f.contact_kind,
+       1 + w.is_shown::integer, w.is_shown::integer, CASE WHEN NOT w.is_shown THEN sokuo.now() END,
+       CASE WHEN w.is_shown THEN sokuo.now() END
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::uuid[], $7::uuid[], $8::smallint[])
        f (tenant_id, id, escalation_id, generation, position, person_id, contact_id, contact_kind)
   JOIN sokuo.escalation e ON e.tenant_id = f.tenant_id AND e.id = f.escalation_id
-ON CONFLICT (tenant_id, dedup_key) DO NOTHING;
+ CROSS JOIN LATERAL (SELECT f.contact_kind = 0 AND e.addressee_id IS NULL AS is_shown) w;
 
 -- name: escalation_asked :exec
 -- Whom the addressees of orders ask now: $1 tenants, $2 addressees, $3 persons, $4 names, $5 posts, $6 names, $7 deputies,

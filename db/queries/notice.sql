@@ -51,9 +51,10 @@ capped AS (
               WHEN l.open_until > sokuo.now() THEN 'SHUT'
               ELSE 'SEND' END AS want
     FROM looked l
-    LEFT JOIN LATERAL (
+    LEFT JOIN LATERAL ( -- only of those that may become part of a digest
       SELECT count(*) FROM sokuo.notice s
-       WHERE s.tenant_id = l.tenant_id AND s.person_id = l.person_id AND s.contact_kind > 0 AND s.kind IN (1, 2)
+       WHERE l.kind IN (1, 2) AND l.attempts = 0 AND l.by_kind > 0 AND l.way IS NOT NULL AND l.unwanted IS NULL
+         AND s.tenant_id = l.tenant_id AND s.person_id = l.person_id AND s.contact_kind > 0 AND s.kind IN (1, 2)
          AND s.state IN (2, 3) AND s.queued_at > sokuo.now() - interval '1 day'
          AND s.sent_at > sokuo.now() - interval '1 hour') sent ON true),
 -- A channel that failed five times in a row is tried with one message; one with a rate takes ten seconds' worth at once.
@@ -112,11 +113,12 @@ SELECT t.tenant_id, t.id, t.dedup_key, t.kind, t.mode, t.priority, t.attempts, t
  ORDER BY t.priority DESC, t.next_at;
 
 -- name: notice_digest :many
--- Leased notices ($1) become part of a digest to the same contact point: of the one that waits, else of a new one, which
--- goes out in a minute and collects until then. $2 ids for new ones.
+-- Leased notices ($1 tenants, $2 ids) become part of a digest to the same contact point: of the one that waits, else of a new
+-- one, which goes out in a minute and collects until then. $3 ids for new ones.
 WITH parts AS (
-  SELECT n.tenant_id, n.id, n.person_id, n.contact_point_id, n.contact_kind, n.mode, n.priority FROM sokuo.notice n
-   WHERE n.id = ANY ($1::uuid[]) AND n.state = 1),
+  SELECT n.tenant_id, n.id, n.person_id, n.contact_point_id, n.contact_kind, n.mode, n.priority
+    FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id)
+    JOIN sokuo.notice n ON n.tenant_id = k.tenant_id AND n.id = k.id AND n.state = 1),
 waiting AS (
   SELECT DISTINCT ON (w.tenant_id, w.contact_point_id, w.mode) w.tenant_id, w.id, w.contact_point_id, w.mode
     FROM sokuo.notice w JOIN parts p ON p.tenant_id = w.tenant_id AND p.person_id = w.person_id
@@ -124,7 +126,7 @@ waiting AS (
    WHERE w.kind = 4 AND w.state = 1 AND w.attempts = 0 AND w.queued_at > sokuo.now() - interval '1 day'),
 made AS (
   INSERT INTO sokuo.notice (tenant_id, id, dedup_key, kind, mode, priority, person_id, contact_point_id, contact_kind, next_at)
-  SELECT tenant_id, ($2::uuid[])[row_number() OVER ()], 'digest:' || ($2::uuid[])[row_number() OVER ()], 4, mode, priority,
+  SELECT tenant_id, ($3::uuid[])[row_number() OVER ()], 'digest:' || ($3::uuid[])[row_number() OVER ()], 4, mode, priority,
          person_id, contact_point_id, contact_kind, sokuo.now() + interval '1 minute'
     FROM (SELECT tenant_id, person_id, contact_point_id, contact_kind, mode, max(priority) AS priority FROM parts
            WHERE NOT EXISTS (SELECT FROM waiting w WHERE w.tenant_id = parts.tenant_id
@@ -139,13 +141,13 @@ UPDATE sokuo.notice n
 RETURNING n.id;
 
 -- name: notice_link :exec
--- Remembers the links that go out: $1 ids, $2 SHA-256 of their tokens in hexadecimal digits.
+-- Remembers the links that go out: $1 tenants, $2 ids, $3 SHA-256 of their tokens in hexadecimal digits.
 UPDATE sokuo.notice n SET link_hash = decode(x.hash, 'hex')
-  FROM unnest($1::uuid[], $2::text[]) x (id, hash)
- WHERE n.id = x.id AND n.link_hash IS NULL;
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[]) x (tenant_id, id, hash)
+ WHERE n.tenant_id = x.tenant_id AND n.id = x.id AND n.link_hash IS NULL;
 
 -- name: notice_finish :many
--- What became of leased notices. $1 JSON: [{id, outcome, reason, wait}], $2 who leased. outcome 1 = taken by the other
+-- What became of leased notices. $1 JSON: [{tenant, id, outcome, reason, wait}], $2 who leased. outcome 1 = taken by the other
 -- side, 2 = again after wait microseconds, 3 = dead, 4 = given back untried. That something was taken is true whoever holds
 -- the lease by now; anything else only counts from who holds it.
 UPDATE sokuo.notice n
@@ -154,16 +156,16 @@ UPDATE sokuo.notice n
        attempts = greatest(0, n.attempts - CASE r.outcome WHEN 4 THEN 1 ELSE 0 END),
        sent_at = CASE r.outcome WHEN 1 THEN sokuo.now() ELSE n.sent_at END,
        reason = r.reason, lease_until = NULL, lease_owner = NULL
-  FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, outcome smallint, reason text, wait bigint)
- WHERE n.id = r.id AND n.state = 1 AND (r.outcome = 1 OR n.lease_owner = $2::uuid)
+  FROM jsonb_to_recordset($1::jsonb) AS r (tenant uuid, id uuid, outcome smallint, reason text, wait bigint)
+ WHERE n.tenant_id = r.tenant AND n.id = r.id AND n.state = 1 AND (r.outcome = 1 OR n.lease_owner = $2::uuid)
 RETURNING n.tenant_id, n.id;
 
 -- name: notice_finish_incident :many
 -- Second: dead ones stand in the chronology, one row an incident. $1 as in notice_finish, $2 ids for the rows.
 WITH dead AS (
   SELECT n.tenant_id, n.incident_id, count(*) AS count, min(split_part(n.reason, ':', 1)) AS reason
-    FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, outcome smallint)
-    JOIN sokuo.notice n ON n.id = r.id AND n.state = 5
+    FROM jsonb_to_recordset($1::jsonb) AS r (tenant uuid, id uuid, outcome smallint)
+    JOIN sokuo.notice n ON n.tenant_id = r.tenant AND n.id = r.id AND n.state = 5
    WHERE r.outcome = 3 AND n.incident_id IS NOT NULL
    GROUP BY n.tenant_id, n.incident_id),
 told AS (
@@ -185,8 +187,11 @@ WITH ended AS (
          EXISTS (SELECT FROM sokuo.contact_point k WHERE k.tenant_id = n.tenant_id AND k.person_id = n.person_id
            AND NOT EXISTS (SELECT FROM sokuo.notice o WHERE o.tenant_id = k.tenant_id AND o.order_id = n.order_id
              AND o.addressee_id = n.addressee_id AND o.contact_point_id = k.id)) AS has_more
-    FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, outcome smallint)
-    JOIN sokuo.notice n ON (n.id = r.id AND n.state IN (2, 5)) OR (n.digest_id = r.id AND r.outcome = 1)
+    FROM jsonb_to_recordset($1::jsonb) AS r (tenant uuid, id uuid, outcome smallint)
+   CROSS JOIN LATERAL (
+      SELECT d.* FROM sokuo.notice d WHERE d.tenant_id = r.tenant AND d.id = r.id AND d.state IN (2, 5)
+      UNION ALL
+      SELECT d.* FROM sokuo.notice d WHERE d.tenant_id = r.tenant AND d.digest_id = r.id AND r.outcome = 1) n
    WHERE n.addressee_id IS NOT NULL AND r.outcome IN (1, 3)
    ORDER BY n.tenant_id, n.addressee_id, n.state = 5)
 UPDATE sokuo.order_addressee a
@@ -209,8 +214,11 @@ RETURNING a.tenant_id, a.order_id;
 -- $1 as in notice_finish.
 SELECT sokuo.escalation_tell(n.tenant_id, n.escalation_id,
          CASE WHEN r.outcome = 1 THEN 2 WHEN n.contact_point_id IS NULL THEN 4 ELSE 3 END, n.person_id, n.contact_point_id)::text AS told
-  FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, outcome smallint)
-  JOIN sokuo.notice n ON n.id = r.id OR (n.digest_id = r.id AND r.outcome = 1)
+  FROM jsonb_to_recordset($1::jsonb) AS r (tenant uuid, id uuid, outcome smallint)
+ CROSS JOIN LATERAL (
+    SELECT d.* FROM sokuo.notice d WHERE d.tenant_id = r.tenant AND d.id = r.id
+    UNION ALL
+    SELECT d.* FROM sokuo.notice d WHERE d.tenant_id = r.tenant AND d.digest_id = r.id AND r.outcome = 1) n
   JOIN sokuo.escalation e ON e.tenant_id = n.tenant_id AND e.id = n.escalation_id AND n.generation > e.settled
  WHERE (n.contact_kind > 0 AND n.channel_id IS NOT NULL OR r.outcome = 3)
    AND (r.outcome IN (1, 3) OR (r.outcome = 2 AND n.attempts = 3));
@@ -235,8 +243,8 @@ RETURNING c.tenant_id, c.id, c.failures;
 -- notice_finish, with gone.
 WITH ended AS (
   SELECT DISTINCT ON (n.tenant_id, n.contact_point_id) n.tenant_id, n.contact_point_id, r.outcome, r.reason, r.gone
-    FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, outcome smallint, reason text, gone boolean)
-    JOIN sokuo.notice n ON n.id = r.id
+    FROM jsonb_to_recordset($1::jsonb) AS r (tenant uuid, id uuid, outcome smallint, reason text, gone boolean)
+    JOIN sokuo.notice n ON n.tenant_id = r.tenant AND n.id = r.id
    WHERE n.contact_point_id IS NOT NULL AND r.outcome IN (1, 3)
    ORDER BY n.tenant_id, n.contact_point_id, r.outcome),
 dropped AS (

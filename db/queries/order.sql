@@ -108,7 +108,7 @@ told AS (
   SELECT $1::uuid, gen_random_uuid(), 'order:' || d.id || ':' || d.way_id || ':1', 1, d.mode, d.severity, d.incident_id, $2::uuid,
          d.id, d.person_id, d.way_id, d.way_kind
     FROM due d WHERE d.way_id IS NOT NULL
-  ON CONFLICT (tenant_id, dedup_key) DO NOTHING),
+  ON CONFLICT (tenant_id, dedup_key) WHERE escalation_id IS NULL DO NOTHING),
 sent AS (
   UPDATE sokuo.order_addressee a
      SET queued_at = sokuo.now(),
@@ -158,7 +158,7 @@ told AS (
   SELECT c.tenant_id, gen_random_uuid(), 'order:' || c.id || ':' || w.id || ':' || c.reminded + 2, 1, c.mode, c.severity,
          c.incident_id, c.order_id, c.id, c.person_id, w.id, w.kind
     FROM counted c JOIN way w ON w.tenant_id = c.tenant_id AND w.addressee_id = c.id
-  ON CONFLICT (tenant_id, dedup_key) DO NOTHING)
+  ON CONFLICT (tenant_id, dedup_key) WHERE escalation_id IS NULL DO NOTHING)
 UPDATE sokuo.order_addressee a
    SET reminded = a.reminded + c.is_wanted::integer,
        remind_at = CASE WHEN c.is_wanted AND a.reminded = 0 THEN sokuo.now() + interval '20 minutes' END

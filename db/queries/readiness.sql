@@ -90,7 +90,7 @@ SELECT $1::uuid, gen_random_uuid(), 'readiness:' || people.week || ':' || people
   LEFT JOIN LATERAL (
     SELECT c.id, c.kind FROM sokuo.contact_point c
      WHERE c.tenant_id = $1::uuid AND c.person_id = people.id AND c.kind = 3 ORDER BY c.priority LIMIT 1) k ON true
-ON CONFLICT (tenant_id, dedup_key) DO NOTHING
+ON CONFLICT (tenant_id, dedup_key) WHERE escalation_id IS NULL DO NOTHING
 RETURNING person_id;
 
 -- name: heartbeat_ok :one

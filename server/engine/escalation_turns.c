@@ -122,7 +122,7 @@ static enum err run_round(struct call *c, int64_t hold_us)
 }
 
 // What the guard says: how much of the clock is not to be believed. Only what is due by both clocks is due.
-static enum err hold_of(struct call *c, const struct esc_look *look, int64_t *ret_hold_us)
+enum err turn_escalations_hold(struct call *c, const struct esc_look *look, int64_t *ret_hold_us)
 {
     int64_t jump_us = clock_guard_look(&guard, look->wall_us, clock_boot_us(), look->highest_us);
     int64_t suspect_us = look->jump_us;
@@ -143,7 +143,7 @@ enum err turn_escalations(struct call *c)
     int64_t hold_us;
     next_look_us = INT64_MAX;
     TRY(esc_next(c, &look));
-    TRY(hold_of(c, &look, &hold_us));
+    TRY(turn_escalations_hold(c, &look, &hold_us));
     if (look.look_us <= look.now_us - hold_us) {
         TRY(run_round(c, hold_us));
         TRY(esc_next(c, &look));
@@ -152,12 +152,12 @@ enum err turn_escalations(struct call *c)
     return ERR_OK;
 }
 
-uint64_t turn_escalations_wait_us(struct db *db)
+uint64_t turn_escalations_next_us(struct db *db)
 {
-    int64_t left_us = next_look_us == INT64_MAX ? (int64_t)FLOOR_US : next_look_us - db_now_us(db);
-    if (left_us < 2000) // what could not be claimed belongs to another engine
-        return 2000;
-    return left_us < (int64_t)FLOOR_US ? (uint64_t)left_us : FLOOR_US;
+    int64_t left_us = next_look_us == INT64_MAX ? INT64_MAX : next_look_us - db_now_us(db);
+    if (left_us == INT64_MAX)
+        return UINT64_MAX;
+    return clock_us() + (left_us > 0 ? (uint64_t)left_us : 0);
 }
 
 enum err turn_escalation_audit(struct call *c)

@@ -211,14 +211,15 @@ static enum err open_channels(struct call *c, const struct notice *notices, int 
 // Links are known before anybody can follow one; parts of digests leave the round.
 static enum err before_sending(struct call *c, const struct notice *notices, int count)
 {
-    struct uuid *links = call_alloc(c, (size_t)count * sizeof *links),
-                *parts = call_alloc(c, (size_t)count * sizeof *parts);
+    struct notice_key *links = call_alloc(c, (size_t)count * sizeof *links),
+                      *parts = call_alloc(c, (size_t)count * sizeof *parts);
     int link_count = 0, part_count = 0;
     for (int i = 0; i < count; i++) {
+        const struct notice_key key = {notices[i].tenant_id, notices[i].id};
         if (notices[i].fate == NOTICE_SEND && notices[i].wants_link && !notices[i].has_link)
-            links[link_count++] = notices[i].id;
+            links[link_count++] = key;
         if (notices[i].fate == NOTICE_COLLECT)
-            parts[part_count++] = notices[i].id;
+            parts[part_count++] = key;
     }
     if (link_count > 0)
         TRY(notice_remember_links(c, links, link_count));

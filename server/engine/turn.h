@@ -24,8 +24,12 @@ void turn_notices_stop(void);
 enum err turn_housekeeping(struct call *c) MUST_USE;
 // Steps the calls that are due (decision 0063), until none is.
 enum err turn_escalations(struct call *c) MUST_USE;
-// How long that turn may sleep: until the next call is due, a second at most.
-uint64_t turn_escalations_wait_us(struct db *db);
+// When that turn has something to do next, as it saw itself, by clock_us; UINT64_MAX: nothing waits.
+uint64_t turn_escalations_next_us(struct db *db);
+// Shows the clocks to their guard. *ret_hold_us: how much of the clock is not to be believed; only calls that
+// are due by so much are due.
+struct esc_look;
+enum err turn_escalations_hold(struct call *c, const struct esc_look *look, int64_t *ret_hold_us) MUST_USE;
 // Tells of holes in whom one can reach, on Mondays at 9:00, and only if there are any.
 enum err turn_readiness(struct call *c) MUST_USE;
 // Says outside that all is well, while it is (setting heartbeat_url).

@@ -8,6 +8,7 @@
 #include "server/domain/contact.h"
 #include "server/store/message.h"
 #include "server/store/note.h"
+#include "server/store/wake.h"
 
 // --- reading ---
 
@@ -222,6 +223,7 @@ static enum err run_test(struct call *c, const struct uuid *id, const struct ope
     note_who(c, params + 8);
     struct db_stmt stmt = {.query = Q_CONTACT_TEST, .params = params};
     TRY(db_write(c, &c->actor.person_id, &stmt, 1));
+    wake_send(&c->actor.tenant_id, WAKE_ENGINE); // it goes out at once
     return explain_test(c, row_text(stmt.rows, 0, 0));
 }
 

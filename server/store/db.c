@@ -14,7 +14,7 @@
 #define WRITE_LANES 2
 #define LEASE_LANES 2
 #define WRITE_TRIES 3 // each may wait for a lock for 3 s
-#define CLOCK_EVERY_MS 1000
+#define CLOCK_EVERY_MS 5000
 #define TICK_MS 100
 #define CLOCK_TRIP_MOST_US 50000   // an answer that took longer says little
 #define CLOCK_AGE_MOST_US 10000000 // but better than none for so long
@@ -142,7 +142,7 @@ static void clock_done(struct unit *unit)
     db_lane_changed(db);
 }
 
-static void ask_clock(struct db *db)
+void db_ask_clock(struct db *db)
 {
     if (db->is_clock_asked || db->is_closing)
         return;
@@ -155,7 +155,7 @@ static void ask_clock(struct db *db)
 
 static void on_clock(uv_timer_t *timer)
 {
-    ask_clock(timer->data);
+    db_ask_clock(timer->data);
 }
 
 static unsigned lanes_up(const struct db *db, enum lane_kind kind)
@@ -180,7 +180,7 @@ void db_lane_changed(struct db *db)
     else if (db->down_since_us == 0)
         db->down_since_us = db_mono_us();
     if (is_up && !db->is_clock_known)
-        ask_clock(db);
+        db_ask_clock(db);
     if (db_ready(db))
         fiber_cond_broadcast(&db->ready);
 }

@@ -6,6 +6,7 @@
 #include "server/domain/duty.h"
 #include "server/store/message.h"
 #include "server/store/note.h"
+#include "server/store/wake.h"
 
 // --- chains ---
 
@@ -227,6 +228,8 @@ enum err absence_add(struct call *c, const struct absence *a, const struct opera
     struct db_stmt stmt = {.query = Q_ABSENCE_ADD, .params = params};
     TRY(db_write(c, &a->person_id, &stmt, 1));
     *ret_done = rows_count(stmt.rows) > 0;
+    if (*ret_done)
+        wake_send(&c->actor.tenant_id, WAKE_ENGINE); // calls leave them at once
     return ERR_OK;
 }
 

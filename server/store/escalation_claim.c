@@ -30,7 +30,7 @@ static int *index_at(const struct index *index, const struct uuid *id)
 {
     unsigned at;
     memcpy(&at, id->bytes + 12, sizeof at); // random in every kind of UUID that we make
-    for (at &= index->mask; index->places[at] >= 0; at = (at + 1) & index->mask) {
+    for (at = be32toh(at) & index->mask; index->places[at] >= 0; at = (at + 1) & index->mask) {
         if (uuid_equal(&index->keys[at], id))
             return &index->places[at];
     }

@@ -111,9 +111,22 @@ static struct param fresh_ids(struct call *c, int count)
     return p_uuids(c, ids, count);
 }
 
-enum err notice_collect(struct call *c, const struct uuid *ids, int count)
+static void put_keys(struct call *c, const struct notice_key *keys, int count, struct param out[2])
 {
-    const struct param params[] = {p_uuids(c, ids, count), fresh_ids(c, count)};
+    struct uuid *tenants = call_alloc(c, (size_t)(count + 1) * sizeof *tenants);
+    struct uuid *ids = call_alloc(c, (size_t)(count + 1) * sizeof *ids);
+    for (int i = 0; i < count; i++) {
+        tenants[i] = keys[i].tenant_id;
+        ids[i] = keys[i].id;
+    }
+    out[0] = p_uuids(c, tenants, count);
+    out[1] = p_uuids(c, ids, count);
+}
+
+enum err notice_collect(struct call *c, const struct notice_key *keys, int count)
+{
+    struct param params[3] = {[2] = fresh_ids(c, count)};
+    put_keys(c, keys, count, params);
     struct db_stmt stmt = {.query = Q_NOTICE_DIGEST, .params = params};
     return db_write(c, &any_stream, &stmt, 1);
 }
@@ -129,16 +142,17 @@ const char *notice_token(struct call *c, const struct uuid *id)
     return token;
 }
 
-enum err notice_remember_links(struct call *c, const struct uuid *ids, int count)
+enum err notice_remember_links(struct call *c, const struct notice_key *keys, int count)
 {
     const char **hashes = call_alloc(c, (size_t)(count + 1) * sizeof *hashes);
     for (int i = 0; i < count; i++) {
         uint8_t hash[SECRET_HASH_LEN];
         char *hex = call_alloc(c, 2 * SECRET_HASH_LEN + 1);
-        secret_hash(notice_token(c, &ids[i]), hash);
+        secret_hash(notice_token(c, &keys[i].id), hash);
         hashes[i] = sodium_bin2hex(hex, 2 * SECRET_HASH_LEN + 1, hash, sizeof hash);
     }
-    const struct param params[] = {p_uuids(c, ids, count), p_texts(c, hashes, count)};
+    struct param params[3] = {[2] = p_texts(c, hashes, count)};
+    put_keys(c, keys, count, params);
     struct db_stmt stmt = {.query = Q_NOTICE_LINK, .params = params};
     return db_write(c, &any_stream, &stmt, 1);
 }
@@ -147,10 +161,10 @@ enum err notice_remember_links(struct call *c, const struct uuid *ids, int count
 
 static json_t *end_json(const struct notice_end *end)
 {
-    char id[UUID_TEXT_SIZE];
-    return json_pack("{s:s, s:i, s:s, s:I, s:b}", "id", uuid_format(&end->id, id), "outcome",
-                     (int)end->outcome, "reason", end->reason, "wait", (json_int_t)end->wait_us, "gone",
-                     (int)end->is_gone);
+    char tenant[UUID_TEXT_SIZE], id[UUID_TEXT_SIZE];
+    return json_pack("{s:s, s:s, s:i, s:s, s:I, s:b}", "tenant", uuid_format(&end->tenant_id, tenant), "id",
+                     uuid_format(&end->id, id), "outcome", (int)end->outcome, "reason", end->reason, "wait",
+                     (json_int_t)end->wait_us, "gone", (int)end->is_gone);
 }
 
 static const char *dumped(struct call *c, json_t *root)
@@ -330,6 +344,7 @@ enum err notice_retry(struct call *c, const struct uuid *ids, int count, bool is
                                    p_i16(c, (int16_t)a->capacity)};
     struct db_stmt stmt = {.query = Q_NOTICE_RETRY, .params = params};
     TRY(db_write(c, &any_stream, &stmt, 1));
+    wake_send(&a->tenant_id, WAKE_ENGINE);
     *ret_count = rows_count(stmt.rows);
     *ret = call_alloc(c, (size_t)(*ret_count + 1) * sizeof **ret);
     for (int row = 0; row < *ret_count; row++)

@@ -32,12 +32,15 @@ enum err notice_due(struct call *c, bool *ret) MUST_USE;
 // rest becomes a digest. Run as the server itself, as all up to notice_finish.
 enum err notice_lease(struct call *c, const struct uuid *owner, int most, int cap, struct notice **ret,
                       int *ret_count) MUST_USE;
+struct notice_key {
+    struct uuid tenant_id, id;
+};
 // Makes digests of them.
-enum err notice_collect(struct call *c, const struct uuid *ids, int count) MUST_USE;
+enum err notice_collect(struct call *c, const struct notice_key *keys, int count) MUST_USE;
 // The token of a notice's link: the same whenever it is asked for.
 const char *notice_token(struct call *c, const struct uuid *id);
 // Remembers the links of these, before they go out.
-enum err notice_remember_links(struct call *c, const struct uuid *ids, int count) MUST_USE;
+enum err notice_remember_links(struct call *c, const struct notice_key *keys, int count) MUST_USE;
 
 enum notice_outcome { NOTICE_TAKEN = 1, NOTICE_LATER, NOTICE_DEAD, NOTICE_GIVEN_BACK };
 

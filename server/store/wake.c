@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Own machine: one datagram a round to every socket wake.<pid> in the run directory. Other machines: NOTIFY
-// with
-// "<machine> <kind><tenant> <kind><tenant> …", heard by every process that does not reach PostgreSQL over a
-// socket of its own machine.
+// with "<machine> <kind><tenant> <kind><tenant> …", sent by processes that do not reach PostgreSQL over a
+// socket of its own machine. Whoever writes to the database by hand says "by-hand 2<nil UUID>".
 #include "server/store/wake.h"
 
 #include <assert.h>
@@ -205,8 +204,11 @@ static void on_notify(void *arg, const char *text)
         struct wake w = {.kind = (uint8_t)(at[1] - '0')};
         char id[UUID_TEXT_SIZE];
         (void)snprintf(id, sizeof id, "%.36s", at[1] != '\0' ? at + 2 : "");
-        if (w.kind <= WAKE_ENGINE && uuid_parse(id, &w.tenant_id))
-            deliver(&w);
+        if (w.kind > WAKE_ENGINE || !uuid_parse(id, &w.tenant_id))
+            continue;
+        if (uuid_is_nil(&w.tenant_id)) // somebody wrote by hand, perhaps the clock
+            db_ask_clock(wk.db);
+        deliver(&w);
     }
 }
 

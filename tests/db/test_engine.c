@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/base/fiber.h"
+#include "server/engine/due.h"
 #include "server/engine/turn.h"
 #include "server/store/migrate.h"
 #include "server/store/wake.h"
@@ -123,6 +124,54 @@ static void test_housekeeping_drops_what_is_old_and_nothing_else(void **state)
                         "known:a@1 new");
 }
 
+// --- the look of the engine
+
+static struct due_look look;
+
+static enum err take_look(struct call *c)
+{
+    return due_read(c, &look);
+}
+
+// Minutes from now until this kind of work is due; -1: nothing waits.
+static int minutes_until(enum due due)
+{
+    take_turn(take_look);
+    if (look.at_us[due] == INT64_MAX)
+        return -1;
+    return (int)((look.at_us[due] - look.clocks.now_us + 30000000) / 60000000);
+}
+
+static void test_one_look_says_when_each_turn_has_something_to_do(void **state)
+{
+    db_test_admin("INSERT INTO sokuo.readiness_digest (tenant_id, next_at) VALUES (" TENANT
+                  ", sokuo.now() + interval '7 days')");
+    for (int due = 0; due < DUE_COUNT; due++)
+        assert_int_equal(minutes_until((enum due)due), due == DUE_READINESS ? 7 * 24 * 60 : -1);
+    db_test_admin(INCIDENT("2026-0001", "2", "sokuo.now() + interval '30 minutes'"));
+    db_test_admin(
+        "INSERT INTO sokuo.escalation (tenant_id, id, incident_id, direction, mode, severity, role, look_at)"
+        " SELECT tenant_id, gen_random_uuid(), id, 1, 1, s, 9, sokuo.now() + (10 + s) * interval '1 minute'"
+        " FROM sokuo.incident, generate_series(0, 5) s");
+    db_test_admin("INSERT INTO sokuo.command_order (tenant_id, id, incident_id, no, text, targets, "
+                  "occurred_at, send_at, mode)"
+                  " SELECT tenant_id, gen_random_uuid(), id, 1, 't', '', sokuo.now(), "
+                  "sokuo.now() + interval '40 minutes', 1 FROM sokuo.incident");
+    assert_int_equal(minutes_until(DUE_CALLS), 10);
+    assert_int_equal(minutes_until(DUE_TRIAGES), 30);
+    assert_int_equal(minutes_until(DUE_ORDERS), 40);
+    assert_int_equal(minutes_until(DUE_NOTICES), -1);
+}
+
+static void test_an_incident_that_was_raised_already_is_not_looked_at_again(void **state)
+{
+    db_test_admin(INCIDENT("2026-0001", "2", "sokuo.now() - interval '30 minutes'"));
+    take_turn(take_look);
+    assert_true(look.at_us[DUE_TRIAGES] < look.clocks.now_us);
+    take_turn(turn_triage_overdue);
+    assert_int_equal(minutes_until(DUE_TRIAGES), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +180,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_an_incident_in_time_a_triaged_one_and_the_gravest_stay_as_they_are, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_incident_that_somebody_works_on_is_left_for_the_next_turn,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_look_says_when_each_turn_has_something_to_do, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_an_incident_that_was_raised_already_is_not_looked_at_again,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_housekeeping_drops_what_is_old_and_nothing_else, setup,
                                         teardown),

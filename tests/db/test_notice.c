@@ -86,8 +86,11 @@ static void lease_on_fiber(void *arg)
         char one[100];
         (void)snprintf(one, sizeof one, "%s%s:%d", i ? " " : "", notices[i].dedup_key, (int)notices[i].fate);
         strcat(run.seen, one); // NOLINT: short keys of ours
-        run.ends[i] = (struct notice_end){
-            .id = notices[i].id, .channel_id = notices[i].channel_id, .was_tried = true, .reason = ""};
+        run.ends[i] = (struct notice_end){.id = notices[i].id,
+                                          .tenant_id = notices[i].tenant_id,
+                                          .channel_id = notices[i].channel_id,
+                                          .was_tried = true,
+                                          .reason = ""};
     }
     call_end(&c);
 }
