@@ -2,6 +2,7 @@
 #include "server/domain/office_hours.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define US_PER_S INT64_C(1000000)
 #define US_PER_MIN INT64_C(60000000)
@@ -53,11 +54,20 @@ void day_text(int32_t day, char out[DATE_SIZE])
                    (unsigned)d.day % 100);
 }
 
+// Digits from a place on, as many as there are.
+static int number_at(const char *text, size_t at)
+{
+    int number = 0;
+    for (; text[at] >= '0' && text[at] <= '9' && number < 1000; at++)
+        number = number * 10 + text[at] - '0';
+    return number;
+}
+
 int32_t day_number(const char *text)
 {
-    int year = 0, month = 0, day = 0;
-    if (sscanf(text, "%4d-%2d-%2d", &year, &month, &day) != 3)
+    if (strlen(text) != DATE_SIZE - 1)
         return 0;
+    int year = number_at(text, 0), month = number_at(text, 5), day = number_at(text, 8);
     int64_t from_march = month > 2 ? month - 3 : month + 9, y = month > 2 ? year : year - 1;
     int64_t era = y / 400, of_era = y - era * 400, of_year = (153 * from_march + 2) / 5 + day - 1;
     return (int32_t)(era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468);

@@ -21,7 +21,7 @@ extern const struct office_hours office_hours_default;
 
 // The day of a moment in microseconds since 1970, by Japan's calendar.
 int32_t day_of(int64_t at_us);
-// As YYYY-MM-DD, and from that; a text that is no day of these forms is day 0.
+// As YYYY-MM-DD, and from that; a text of another length is day 0.
 void day_text(int32_t day, char out[DATE_SIZE]);
 int32_t day_number(const char *text);
 // A national holiday, substitutes and the day between two holidays included (law of 1948 as it stands).
