@@ -54,6 +54,28 @@ noted AS (
     FROM saved)
 SELECT id FROM saved;
 
+-- name: contact_language :one
+SELECT p.language FROM sokuo.person p WHERE p.tenant_id = $1::uuid AND p.id = $2::uuid;
+
+-- name: contact_language_set :one
+-- $2 operation, $3 language; operation: $4 method, $5 request hash; $6-$11 note_who: the person. No row: done before.
+WITH changed AS (
+  UPDATE sokuo.person p SET language = $3::smallint
+   WHERE p.tenant_id = $1::uuid AND p.id = $7::uuid
+     AND NOT EXISTS (SELECT FROM sokuo.operation o WHERE o.tenant_id = $1::uuid AND o.id = $2::uuid)
+  RETURNING p.id),
+operation AS (
+  INSERT INTO sokuo.operation (tenant_id, id, person_id, method, request_hash)
+  SELECT $1::uuid, $2::uuid, id, $4::text, $5::bytea FROM changed),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, wall, occurred_at,
+                             person_id, person_name, post_id, post_name, capacity, operation_id, changes)
+  SELECT $1::uuid, $6::uuid, 'directory', id, 0, 'person.language', 0, sokuo.now(),
+         $7::uuid, $8::text, $9::uuid, $10::text, $11::smallint, $2::uuid,
+         jsonb_build_array(jsonb_build_object('field', 'language', 'before', NULL, 'after', $3::smallint))
+    FROM changed)
+SELECT id FROM changed;
+
 -- name: contact_remove :one
 -- Only of the person $3, unless that is NULL; operation (NULL: none): $4 id, $5 method, $6 request hash; $7-$12 note_who.
 -- No row: there is none such, or it was done before.

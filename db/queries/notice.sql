@@ -90,7 +90,7 @@ taken AS (
   RETURNING n.*, f.fate)
 SELECT t.tenant_id, t.id, t.dedup_key, t.kind, t.mode, t.priority, t.attempts, t.queued_at, t.fate, t.channel_id,
        t.link_hash IS NOT NULL AS has_link, t.escalation_id IS NOT NULL OR t.addressee_id IS NOT NULL AS wants_link,
-       p.name AS person_name, k.address, k.p256dh, k.auth,
+       p.name AS person_name, p.language = 2 AS in_english, k.address, k.p256dh, k.auth,
        coalesce(i.number, '') AS number, coalesce(i.confidentiality, 0::smallint) AS confidentiality, o.due_at,
        CASE WHEN t.kind = 4 THEN (
               SELECT string_agg(CASE WHEN di.confidentiality IN (1, 2) THEN di.number || ' ' || coalesce(dord.text, de.reason, '')

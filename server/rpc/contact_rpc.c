@@ -22,8 +22,30 @@ enum err rpc_list_contact_points(struct call *c, const Sokuo__V1__ListContactPoi
         sees = is_head || (c->actor.roles & ROLES_CALL);
     }
     int count = 0;
+    int language = 0;
     TRY(contact_list(c, &person_id, sees, &res->points, &count));
+    TRY(contact_language(c, &person_id, &language));
     res->n_points = (size_t)count;
+    res->language = (Sokuo__V1__MessageLanguage)language;
+    return ERR_OK;
+}
+
+enum err rpc_set_language(struct call *c, const Sokuo__V1__SetLanguageRequest *req,
+                          Sokuo__V1__SetLanguageResponse *res)
+{
+    struct operation operation;
+    bool is_known = false, is_done = true;
+    int language = 0;
+    operation_make(c, req->operation_id, &req->base, &operation);
+    TRY(directory_number(c, "language", (int)req->language, SOKUO__V1__MESSAGE_LANGUAGE__MESSAGE_LANGUAGE_JA,
+                         SOKUO__V1__MESSAGE_LANGUAGE__MESSAGE_LANGUAGE_EN));
+    TRY(operation_look_up(c, &operation, &res->base, &is_known));
+    if (!is_known)
+        TRY(contact_language_set(c, (int)req->language, &operation, &is_done));
+    if (!is_done)
+        TRY(operation_look_up(c, &operation, &res->base, &is_known));
+    TRY(contact_language(c, &c->actor.person_id, &language));
+    res->language = (Sokuo__V1__MessageLanguage)language;
     return ERR_OK;
 }
 

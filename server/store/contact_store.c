@@ -156,6 +156,33 @@ enum err contact_remove(struct call *c, const struct uuid *id, const struct uuid
     return *ret_done || operation ? ERR_OK : no_such_contact(c);
 }
 
+// --- language ---
+
+enum err contact_language(struct call *c, const struct uuid *person_id, int *ret)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(person_id)};
+    struct rows *rows = NULL;
+    TRY(db_query(c, Q_CONTACT_LANGUAGE, params, &rows));
+    *ret = rows_count(rows) > 0 ? (int)row_i64(rows, 0, 0) : 0;
+    return ERR_OK;
+}
+
+enum err contact_language_set(struct call *c, int language, const struct operation *operation, bool *ret_done)
+{
+    struct param params[5 + NOTE_PARAMS] = {
+        p_uuid(&c->actor.tenant_id),
+        p_uuid(&operation->id),
+        p_i16(c, (int16_t)language),
+        p_text(operation->method),
+        p_bytes(operation->request_hash, sizeof operation->request_hash),
+    };
+    note_who(c, params + 5);
+    struct db_stmt stmt = {.query = Q_CONTACT_LANGUAGE_SET, .params = params};
+    TRY(db_write(c, &c->actor.person_id, &stmt, 1));
+    *ret_done = rows_count(stmt.rows) > 0;
+    return ERR_OK;
+}
+
 // --- codes ---
 
 // Bound to its contact point, so that a code of one is worth nothing at another.

@@ -13,6 +13,12 @@ enum err contact_list(struct call *c, const struct uuid *person_id, bool sees_ad
 enum err contact_get(struct call *c, const struct uuid *person_id, const struct uuid *id,
                      Sokuo__V1__OwnContactPoint **ret_point) MUST_USE;
 
+// The language in which messages are written to a person (MessageLanguage).
+enum err contact_language(struct call *c, const struct uuid *person_id, int *ret) MUST_USE;
+// Sets the caller's. Not done: the operation was done before.
+enum err contact_language_set(struct call *c, int language, const struct operation *operation,
+                              bool *ret_done) MUST_USE;
+
 struct contact_edit {
     struct uuid id, person_id; // id nil: a new one, with the operation's id
     int kind, priority;        // priority 0: last

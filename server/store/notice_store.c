@@ -78,6 +78,7 @@ static struct notice take(const struct rows *rows, int row)
                 .due_us = time_of(rows, row, "due_at"),
                 .queued_us = time_of(rows, row, "queued_at"),
                 .attempts = int_of(rows, row, "attempts"),
+                .in_english = row_bool(rows, row, rows_col(rows, "in_english")),
             },
     };
 }

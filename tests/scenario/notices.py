@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 from city import City  # noqa: E402
 from mails import Mailbox  # noqa: E402
-from server import RpcError, free_port  # noqa: E402
+from server import RpcError, free_port, new_id  # noqa: E402
 from story import until  # noqa: E402
 
 folder = tempfile.mkdtemp(prefix="sokuo-notices-")
@@ -373,6 +373,25 @@ def test_above_so_many_an_hour_the_rest_is_one_digest():
     digest = until(lambda: [m for m in mailbox.to(address("doi")) if "まとめ" in m.subject])
     assert len(digest) == 1 and digest[0].body.count("多数の指示") == len(folded), digest[0].body
     assert len(mailbox.to(address("doi"))) - before == 10 - len(folded) + 1
+
+
+def test_who_wants_messages_in_english_gets_them_so_and_others_do_not():
+    operation = new_id()
+    for _ in range(2):
+        answer = city.do("doi", CONTACT + "SetLanguage", language="MESSAGE_LANGUAGE_EN", operationId=operation)
+        assert answer["language"] == "MESSAGE_LANGUAGE_EN", answer
+    assert city.do("doi", CONTACT + "ListContactPoints")["language"] == "MESSAGE_LANGUAGE_EN"
+    assert city.do("baba", CONTACT + "ListContactPoints")["language"] == "MESSAGE_LANGUAGE_JA"
+    assert city.refused("OUT_OF_RANGE", "doi", CONTACT + "SetLanguage").info["field"] == "language"
+    assert city.sql("SELECT count(*) FROM sokuo.journal WHERE kind = 'person.language'") == "1"
+    people = "', '".join(city.person[who]["id"] for who in ("doi", "baba"))
+    city.sql(f"DELETE FROM sokuo.notice WHERE state <> 1 AND person_id IN ('{people}')")  # they have not had too many this hour
+    drill = city.file(title="訓練の事案", mode="MODE_EXERCISE")
+    order(drill, "doi", "baba", text="英語の人にも届く指示")
+    english, japanese = (until(lambda: [m for m in mailbox.to(address(who)) if "英語の人にも届く指示" in m.body])[0] for who in ("doi", "baba"))
+    assert english.subject.startswith("[EXERCISE] ") and "This is an exercise." in english.body and "order" in english.subject, english.subject
+    assert japanese.subject.startswith("【訓練】") and "これは訓練です" in japanese.body, japanese.subject
+    city.do("doi", CONTACT + "SetLanguage", language="MESSAGE_LANGUAGE_JA")
 
 
 def test_what_is_late_says_so():

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { useBarIncident, useTitle } from '../base/bar'
 import { t as common } from '../base/texts'
 import { uuid } from '../base/uuid'
-import type { OwnContactPointJson } from '../gen/sokuo/v1/contact_pb'
+import type { MessageLanguageJson, OwnContactPointJson } from '../gen/sokuo/v1/contact_pb'
 import type { ContactKindJson } from '../gen/sokuo/v1/directory_pb'
 import { Button } from '../ui/button'
 import { FormDialog } from '../ui/dialog'
@@ -13,6 +13,7 @@ import { Empty, Loading } from '../ui/parts'
 import { Day } from '../ui/time'
 import { ErrorNote, toast } from '../ui/toast'
 import './contact.css'
+import { Language } from './language'
 import { Push } from './push'
 import { contacts } from './services'
 import { t } from './texts'
@@ -187,6 +188,7 @@ export default function Contacts() {
   useBarIncident(null)
   const [points, setPoints] = useState<Points | null>(null)
   const [error, setError] = useState<unknown>()
+  const [language, setLanguage] = useState<MessageLanguageJson>()
   const [adding, add] = useState(false)
   const act = async (work: () => Promise<{ points?: Points }>, said: string) => {
     setError(undefined)
@@ -197,7 +199,12 @@ export default function Contacts() {
       setError(e)
     }
   }
-  const load = () => act(() => contacts.listContactPoints({}), '')
+  const load = () =>
+    act(async () => {
+      const answer = await contacts.listContactPoints({})
+      setLanguage(answer.language)
+      return answer
+    }, '')
   useEffect(() => void load(), [])
   return (
     <div class="page narrow stack">
@@ -221,6 +228,7 @@ export default function Contacts() {
         </Button>
       )}
       <Push onDone={setPoints} />
+      {language && <Language now={language} />}
       {adding && (
         <Add
           onDone={(next) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { names } from '../base/labels'
-import type { ChannelKindJson, NoticeStateJson } from '../gen/sokuo/v1/contact_pb'
+import type { ChannelKindJson, MessageLanguageJson, NoticeStateJson } from '../gen/sokuo/v1/contact_pb'
 import type { ContactKindJson } from '../gen/sokuo/v1/directory_pb'
 
 export const kindName = names<ContactKindJson>({
@@ -11,6 +11,12 @@ export const kindName = names<ContactKindJson>({
   CONTACT_KIND_SMS: ['SMS', 'SMS'],
   CONTACT_KIND_CHAT: ['庁内チャット', 'Chat'],
   CONTACT_KIND_WEB_PUSH: ['プッシュ通知', 'Push'],
+})
+
+export const languageName = names<MessageLanguageJson>({
+  MESSAGE_LANGUAGE_UNSPECIFIED: ['不明', 'unknown'],
+  MESSAGE_LANGUAGE_JA: ['日本語', '日本語'],
+  MESSAGE_LANGUAGE_EN: ['English', 'English'],
 })
 
 export const channelName = names<ChannelKindJson>({
