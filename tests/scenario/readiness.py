@@ -62,9 +62,10 @@ def numbers():
     return {k: test.get(k, 0) for k in ("asked", "answered", "answeredByDeputy", "silent", "notReachable")}
 
 
-def acknowledge(person):
-    """By the link of the mail."""
-    mail = until(lambda: mailbox.to(address(person)), what=f"no mail to {address(person)}")[-1]
+def acknowledge(person, mails=1):
+    """By the link of the latest of so many mails."""
+    mail = until(lambda: len(mailbox.to(address(person))) >= mails and mailbox.to(address(person)),
+                 what=f"no mail to {address(person)}")[-1]
     return city.call(CONTACT + "AnswerByLink", {"token": mail.token, "answer": "ACKNOWLEDGE"}, token="")["answered"]
 
 
@@ -174,6 +175,16 @@ def test_who_stays_silent_is_silent_after_the_last_deputy():
     clock.at("12:15")
     until(lambda: not last().get("isRunning"))
     assert numbers() == {"asked": 1, "answered": 0, "answeredByDeputy": 0, "silent": 1, "notReachable": 0}, numbers()
+
+
+def test_when_everybody_has_answered_the_test_is_over():
+    before = {code: len(mailbox.to(address(seen[code][0]))) for code in ("S-30", "S-31")}
+    begin(*[("ISM", section(code)) for code in before], answerWithinMin=5)
+    for code, count in before.items():
+        assert last().get("isRunning")
+        acknowledge(seen[code][0], count + 1)
+    until(lambda: not last().get("isRunning"))
+    assert numbers() == {"asked": 2, "answered": 2, "answeredByDeputy": 0, "silent": 0, "notReachable": 0}, numbers()
 
 
 def test_a_duty_of_one_system_is_tested_alone():
