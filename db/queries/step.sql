@@ -17,8 +17,7 @@ SELECT s.id, s.version, s.incident_id, s.run_id, s.no, s.state, s.role, s.place_
        s.done_although_dropped, r.incident_number, r.mode, r.code, r.title_ja, r.title_en, t.definition,
        sokuo.is_duty(s.role, s.place_id, s.unit_id, (SELECT sokuo.my_duties())) AS has_duty,
        i.id IS NOT NULL AS may_read, coalesce(i.title, '') AS title, coalesce(i.state, 0::smallint) AS incident_state,
-       i.handler_id, i.commander_id,
-       EXISTS (SELECT FROM sokuo.evidence e WHERE e.tenant_id = s.tenant_id AND e.step_id = s.id) AS has_evidence
+       i.handler_id, i.commander_id
   FROM sokuo.step s
   JOIN sokuo.run r ON r.tenant_id = s.tenant_id AND r.id = s.run_id
   JOIN sokuo.run_step t ON t.tenant_id = s.tenant_id AND t.run_id = s.run_id AND t.no = s.no
@@ -69,6 +68,10 @@ SELECT f.id, false FROM (
    WHERE s.tenant_id = $1::uuid AND s.done_by = $2::uuid AND NOT s.is_open
      AND s.recorded_at > sokuo.now() - interval '1 day' AND s.incident_id = coalesce($3::uuid, s.incident_id)
    ORDER BY s.recorded_at DESC LIMIT 50) f;
+
+-- name: step_has_evidence :one
+-- Whether anything is attached to the step ($2).
+SELECT EXISTS (SELECT FROM sokuo.evidence e WHERE e.tenant_id = $1::uuid AND e.step_id = $2::uuid) AS has_evidence;
 
 -- name: step_confirmations :many
 -- Who else reported these steps ($2).
@@ -217,7 +220,8 @@ UPDATE sokuo.step s
 -- name: step_release :exec
 -- What may begin now (step_turn): steps after those ($2 run, $3 number) that were closed each at a place ($4), also by merging.
 -- Only this place of those of the same kind. $5: what may not begin any more waits again.
-SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, k.place, k.run, ARRAY[k.done], $5::boolean) FROM (
+SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, array_agg(DISTINCT k.place), k.run, array_agg(DISTINCT k.done), $5::boolean)
+  FROM (
   SELECT coalesce(g.merged_run_id, g.run_id) AS run_id, coalesce(g.merged_no, g.no) AS no, a.place, a.run, a.done
     FROM unnest($2::uuid[], $3::text[], $4::uuid[]) a (run, done, place)
    CROSS JOIN LATERAL (
@@ -232,7 +236,8 @@ SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, k.place, k.run, ARRAY[k.done], 
       WHERE m.tenant_id = $1::uuid AND m.merged_run_id = a.run AND m.merged_no = a.done OFFSET 0) m
    CROSS JOIN LATERAL (
      SELECT t.run_id, t.no, t.merged_run_id, t.merged_no FROM sokuo.run_step t
-      WHERE t.tenant_id = $1::uuid AND t.run_id = m.run_id AND m.no = ANY (t.after) OFFSET 0) g) k;
+      WHERE t.tenant_id = $1::uuid AND t.run_id = m.run_id AND m.no = ANY (t.after) OFFSET 0) g) k
+ GROUP BY k.run_id, k.no, k.run;
 
 -- name: step_release_run :exec
 -- As step_release, all steps of a run ($2, or incident $3 and code $4) and of those that share steps with it. $5 as there.

@@ -167,16 +167,22 @@ static bool has_notice(const Sokuo__V1__SentNotice *notice)
     return notice && *notice->to && *notice->text;
 }
 
-static struct step_report report_of(const struct step *step, const Sokuo__V1__UpdateStepRequest *req)
+// What is attached is looked up only where the plan asks for something.
+static enum err report_of(struct call *c, const struct step *step, const Sokuo__V1__UpdateStepRequest *req,
+                          struct step_report *ret)
 {
-    return (struct step_report){
+    bool has_evidence = *req->paper_location || *step->m.paper_location;
+    if (step->m.definition->evidence && !has_evidence)
+        TRY(step_has_evidence(c, step, &has_evidence));
+    *ret = (struct step_report){
         .act = (int)req->act,
         .has_reason = *req->reason != '\0',
         .has_notice = has_notice(req->notice) || has_notice(step->m.notice),
-        .has_evidence = *req->paper_location || step->has_evidence || *step->m.paper_location,
+        .has_evidence = has_evidence,
         .has_person = *req->to_person_id != '\0',
         .has_version = req->version != 0,
     };
+    return ERR_OK;
 }
 
 static enum err put_person(struct call *c, struct step_change *change,
@@ -227,7 +233,8 @@ static enum err decide_update(struct call *c, struct step *step, const Sokuo__V1
 {
     TRY(step_permit(c, step, (int)req->act));
     struct step_view view = step_view_of(c, step);
-    struct step_report report = report_of(step, req);
+    struct step_report report;
+    TRY(report_of(c, step, req, &report));
     unsigned needs = step_missing(&view, &report);
     if (needs)
         return missing(c, needs);

@@ -263,6 +263,15 @@ static void take_evidence(struct call *c, struct step *step, const struct rows *
     }
 }
 
+enum err step_has_evidence(struct call *c, const struct step *step, bool *ret_has)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&step->id)};
+    struct rows *rows = NULL;
+    TRY(db_query(c, Q_STEP_HAS_EVIDENCE, params, &rows));
+    *ret_has = row_bool(rows, 0, 0);
+    return ERR_OK;
+}
+
 static int runs_of(struct step *const *steps, int count, struct uuid *ids)
 {
     int n = 0;

@@ -17,7 +17,7 @@
     X(notice_receipt) X(paper_location) X(ratify_due_at) X(ratified) X(ratified_at) X(ratified_by)        \
     X(ratified_name) X(ratified_post) X(ratified_capacity) X(ratify_reason) X(done_although_dropped)      \
     X(incident_number) X(mode) X(code) X(title_ja) X(title_en) X(definition) X(has_duty) X(may_read)      \
-    X(title) X(incident_state) X(handler_id) X(commander_id) X(has_evidence)
+    X(title) X(incident_state) X(handler_id) X(commander_id)
 // clang-format on
 enum column {
 #define X(name) COL_##name,
@@ -81,7 +81,6 @@ static void take_ids(const struct rows *rows, int row, struct step *step)
     step->was_ready = !row_is_null(rows, row, COL_ready_at);
     step->has_duty = row_bool(rows, row, COL_has_duty);
     step->may_read = row_bool(rows, row, COL_may_read);
-    step->has_evidence = row_bool(rows, row, COL_has_evidence);
 }
 
 static enum err take_definition(struct call *c, const struct rows *rows, int row, Sokuo__V1__Step *m)

@@ -18,7 +18,7 @@ struct step {
     int incident_state; // 0 when the reader may not see the incident; step_permit looks
     int64_t started_at_us;
     int64_t default_at_us; // the default is taken then; TIME_NULL = never
-    bool has_duty, may_read, has_evidence, was_ready;
+    bool has_duty, may_read, was_ready;
 };
 
 // Statement that reads steps by id; params must have room for two.
@@ -59,6 +59,8 @@ enum err step_show(struct call *c, const struct step *known, struct step **ret_s
 // How the actor stands to it, and what the table looks at.
 struct step_actor step_actor_of(const struct call *c, const struct step *step);
 struct step_view step_view_of(const struct call *c, const struct step *step);
+// Whether anything is attached to it.
+enum err step_has_evidence(struct call *c, const struct step *step, bool *ret_has) MUST_USE;
 // Whether the actor may do this with it (STEP_ACT…), and the incident still takes it.
 enum err step_permit(struct call *c, struct step *step, int act) MUST_USE;
 // The one error for what is not there and what may not be seen.
