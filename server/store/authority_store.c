@@ -35,6 +35,8 @@ static void take(struct call *c, const struct rows *rows, int row, Sokuo__V1__Au
     m->level_s3 = (Sokuo__V1__AuthorityLevel)row_i64(rows, row, rows_col(rows, "level_s3"));
     m->valid_from = msg_text(row_text(rows, row, rows_col(rows, "valid_from")));
     m->reason = msg_text(row_text(rows, row, rows_col(rows, "reason")));
+    m->legal_basis = msg_text(row_text(rows, row, rows_col(rows, "legal_basis")));
+    m->recorded_at = msg_time(c, row_time(rows, row, rows_col(rows, "recorded_at")));
     m->by = msg_who(c, &by, row_text(rows, row, rows_col(rows, "by_person_name")), &post,
                     row_text(rows, row, rows_col(rows, "by_post_name")),
                     (int)row_i64(rows, row, rows_col(rows, "by_capacity")));
@@ -71,6 +73,24 @@ enum err authority_list(struct call *c, Sokuo__V1__Authority ***ret, int *ret_co
     return ERR_OK;
 }
 
+enum err authority_changes(struct call *c, Sokuo__V1__Authority ***ret, int *ret_count)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id)};
+    struct rows *rows = NULL;
+    TRY(db_query(c, Q_AUTHORITY_CHANGES, params, &rows));
+    int count = rows_count(rows);
+    Sokuo__V1__Authority **list = msg_list(c, count);
+    for (int row = 0; row < count; row++) {
+        const struct authority_rule rule = {.act = (int)row_i64(rows, row, rows_col(rows, "act")),
+                                            .role = (int)row_i64(rows, row, rows_col(rows, "role"))};
+        list[row] = shipped(c, &rule);
+        take(c, rows, row, list[row]);
+    }
+    *ret = list;
+    *ret_count = count;
+    return ERR_OK;
+}
+
 enum err authority_of(struct call *c, int act, int severity, int *ret_level)
 {
     Sokuo__V1__Authority **list = NULL;
@@ -84,22 +104,24 @@ enum err authority_of(struct call *c, int act, int severity, int *ret_level)
     return ERR_OK;
 }
 
-enum err authority_set(struct call *c, const struct authority_rule *rule, const char *day, const char *reason,
-                       const struct operation *operation, bool *ret_done)
+enum err authority_set(struct call *c, const struct authority_rule *rule,
+                       const struct authority_ground *ground, const struct operation *operation,
+                       bool *ret_done)
 {
-    struct param params[10 + NOTE_PARAMS] = {
+    struct param params[11 + NOTE_PARAMS] = {
         p_uuid(&c->actor.tenant_id),
         p_uuid(&operation->id),
         p_i16(c, (int16_t)rule->act),
         p_i16(c, (int16_t)rule->role),
         p_i16(c, (int16_t)rule->level),
         p_i16(c, (int16_t)rule->level_s3),
-        p_text(day),
-        p_text(reason),
+        p_text(ground->day),
+        p_text(ground->reason),
         p_text(operation->method),
         p_bytes(operation->request_hash, sizeof operation->request_hash),
     };
     note_who(c, params + 10);
+    params[10 + NOTE_PARAMS] = p_text(ground->legal_basis);
     struct db_stmt stmt = {.query = Q_AUTHORITY_SET, .params = params};
     TRY(db_write(c, &operation->id, &stmt, 1));
     *ret_done = rows_count(stmt.rows) > 0;

@@ -258,10 +258,14 @@ def test_the_city_s_own_cell_holds_from_its_day_on_with_its_reason_and_author():
 
 def test_a_cell_for_a_later_day_changes_nothing_today_and_the_past_stays():
     later = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=9))) + datetime.timedelta(days=2)
-    set_cell("NONE", validFrom=later.strftime("%Y-%m-%d"))
+    set_cell("NONE", validFrom=later.strftime("%Y-%m-%d"), legalBasis="市規程第8条")
     assert cell("LOWER_OR_CLOSE", "SISO")["level"] == "AUTHORITY_LEVEL_ALONE"
     city.refused("PAST_DAY", "ciso", DUTY + "SetAuthority", act="AUTHORITY_ACT_PUBLISH", role="ROLE_PR",
                  level="AUTHORITY_LEVEL_DRAFT", reason="試験", validFrom="2020-01-01")
+    changes = city.do("staff", DUTY + "ListAuthorities", history=True)["changes"]
+    assert [(c["level"], c["validFrom"], c["legalBasis"]) for c in changes][0] == ("AUTHORITY_LEVEL_NONE", later.strftime("%Y-%m-%d"), "市規程第8条"), changes
+    assert len(changes) == 2 and changes[1]["level"] == "AUTHORITY_LEVEL_ALONE" and "legalBasis" not in changes[1], changes
+    assert changes[1]["recordedAt"] < changes[0]["recordedAt"] and "changes" not in city.do("staff", DUTY + "ListAuthorities")
     city.days_later(3)
     assert cell("LOWER_OR_CLOSE", "SISO")["level"] == "AUTHORITY_LEVEL_NONE"
     city.days_later(0)
