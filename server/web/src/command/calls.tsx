@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that run: the red ones on top, whom they call, when they go on; raising, putting off, stopping.
+
 import { useState } from 'preact/hooks'
+import { useAct } from '../base/act'
 import { jstShort, serverNow } from '../base/clock'
 import { roleName } from '../base/labels'
 import type { EscalationJson, ListEscalationsResponseJson } from '../gen/sokuo/v1/escalation_pb'
@@ -13,7 +15,7 @@ import { Chips, Select } from '../ui/field'
 import { Empty } from '../ui/parts'
 import { Countdown, Time } from '../ui/time'
 import { ErrorNote, toast } from '../ui/toast'
-import { ReasonDialog, useAct } from './parts'
+import { ReasonDialog } from './parts'
 import { t } from './texts'
 
 const OVER = ['ESCALATION_PHASE_ANSWERED', 'ESCALATION_PHASE_STOPPED']

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who commands, since when, in what capacity; taking command and handing it over; two who commanded at once.
+
 import { useState } from 'preact/hooks'
+import { useAct } from '../base/act'
 import { jstShort, serverNow, tick } from '../base/clock'
 import { useDraft } from '../base/drafts'
 import { roleName } from '../base/labels'
@@ -17,7 +19,7 @@ import { TextField } from '../ui/field'
 import { PersonPick } from '../ui/picks'
 import { Countdown, Time } from '../ui/time'
 import { ErrorNote, toast } from '../ui/toast'
-import { ReasonDialog, useAct } from './parts'
+import { ReasonDialog } from './parts'
 import { t } from './texts'
 
 export function Conflicts({ list }: { list: CommandConflictJson[] }) {

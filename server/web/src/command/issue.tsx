@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An order in three taps: a text with its targets, a look at whom it reaches, and a hold. Everything typed is kept.
+
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { useAct } from '../base/act'
 import { serverNow } from '../base/clock'
 import { useDraft } from '../base/drafts'
 import { roleName } from '../base/labels'
@@ -14,7 +16,7 @@ import { ModeMark } from '../ui/badge'
 import { Button, HoldButton } from '../ui/button'
 import { Chips, TextField } from '../ui/field'
 import { ErrorNote, toast } from '../ui/toast'
-import { Head, useAct } from './parts'
+import { Head } from './parts'
 import { useHeld } from './store'
 import { checkText, MOST_LINES } from './target_words'
 import { Targets } from './targets'

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What several parts of the command view share: the incident's head, an act with a reason, a large act that is held.
 import type { ComponentChildren } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { useAct } from '../base/act'
 import { useBarIncident, useTitle } from '../base/bar'
 import { useDraft } from '../base/drafts'
 import { t as common } from '../base/texts'
-import { uuid } from '../base/uuid'
 import type { IncidentJson } from '../gen/sokuo/v1/incident_pb'
 import { ModeMark, Severity } from '../ui/badge'
 import { Button, HoldButton } from '../ui/button'
@@ -31,29 +30,6 @@ export function Head({ incident, back }: { incident: IncidentJson | null; back?:
       </p>
     </header>
   )
-}
-
-// Runs an act with one operation id through all its tries; the id is spent when it has worked.
-export function useAct(act: (operationId: string) => Promise<unknown>) {
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const id = useRef('')
-  const run = async (): Promise<boolean> => {
-    if (!id.current) id.current = uuid()
-    setBusy(true)
-    setError(undefined)
-    try {
-      await act(id.current)
-      id.current = ''
-      return true
-    } catch (e) {
-      setError(e)
-      return false
-    } finally {
-      setBusy(false)
-    }
-  }
-  return { busy, error, run }
 }
 
 interface ReasonProps {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // 後閲: what deputies decided, and whether the holder agrees.
-import { useState } from 'preact/hooks'
+
+import { useRef, useState } from 'preact/hooks'
+import { useAct } from '../base/act'
 import { jstShort } from '../base/clock'
 import { hasRole, me } from '../base/session'
 import type { ProxyDecisionJson } from '../gen/sokuo/v1/command_pb'
@@ -10,7 +12,7 @@ import { by } from '../order/state'
 import { Button } from '../ui/button'
 import { Time } from '../ui/time'
 import { ErrorNote, toast } from '../ui/toast'
-import { ReasonDialog, useAct } from './parts'
+import { ReasonDialog } from './parts'
 import { t } from './texts'
 
 function Decision(props: { one: ProxyDecisionJson; incident: IncidentJson; may: boolean; onDone: () => void }) {
@@ -68,9 +70,12 @@ function Decision(props: { one: ProxyDecisionJson; incident: IncidentJson; may: 
 export function Reviews(props: { list: ProxyDecisionJson[]; incident: IncidentJson; onDone: () => void }) {
   const may = hasRole('ROLE_MAYOR', 'ROLE_CISO', 'ROLE_VCISO', 'ROLE_SISO', 'ROLE_CSIRT_LEAD')
   const waiting = props.list.filter((one) => !one.review)
+  // What was open stays open: the last answer is not folded away under the finger.
+  const open = useRef(false)
+  open.current ||= waiting.length > 0
   if (props.list.length === 0) return null
   return (
-    <details class="more" open={waiting.length > 0}>
+    <details class="more" open={open.current}>
       <summary>
         <h2>
           {t.reviews} {waiting.length > 0 && <span class="num">({waiting.length})</span>}
