@@ -4,6 +4,7 @@ import type { ComponentType } from 'preact'
 import { useBarIncident, useTitle } from '../base/bar'
 import type { ScreenProps } from '../base/router'
 import { hasRole } from '../base/session'
+import { lazy } from '../ui/lazy'
 import { Absences } from './absences'
 import { Away } from './away'
 import './duty.css'
@@ -26,9 +27,11 @@ const overseers = () =>
 const parts: Part[] = [
   { path: 'away', name: () => t.away, screen: Away },
   { path: 'list', name: () => t.list, screen: DutyList },
+  { path: 'rotas', name: () => t.rotas, screen: lazy(() => import('./rotas')) },
   { path: 'readiness', name: () => t.readiness, screen: Readiness, may: overseers },
   { path: 'absences', name: () => t.absences, screen: Absences },
   { path: 'policies', name: () => t.policies, screen: Policies },
+  { path: 'authority', name: () => t.authority, screen: lazy(() => import('./authority')) },
 ]
 
 export default function Duties({ params }: ScreenProps) {

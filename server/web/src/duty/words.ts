@@ -32,7 +32,7 @@ export const contactName = names<ContactKindJson>({
   CONTACT_KIND_WEB_PUSH: ['プッシュ通知', 'push'],
 })
 
-export function dutyName(duty: DutyJson): string {
+export function dutyName(duty: Pick<DutyJson, 'role' | 'scope'>): string {
   return `${roleName(duty.role)} · ${duty.scope?.name ?? t.wholeCity}`
 }
 
