@@ -102,3 +102,13 @@ export async function sound(page, url, name, act) {
   await act?.(page)
   await look(page, name)
 }
+
+// Presses and holds a button that wants to be held.
+export async function hold(page, button) {
+  await button.scrollIntoViewIfNeeded()
+  const box = await button.boundingBox()
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+  await page.mouse.down()
+  await page.waitForTimeout(1300)
+  await page.mouse.up()
+}

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { Server } from '../support/server.mjs'
-import { breaches, desk, launch, login, open, overflows, phone, picture, small } from './browser.mjs'
+import { breaches, desk, hold, launch, login, open, overflows, phone, picture, small } from './browser.mjs'
+import { mailbox } from './mailbox.mjs'
 
 // Links in mails lead to the public address, so the port is chosen before the server stands.
 async function freePort() {
@@ -25,47 +26,6 @@ const read = (name, method, message = {}) => server.call(method, message, (token
 let browser
 let incident
 let mail
-
-// A mail server that takes everything; answers the addresses behind each text that looks like a one-time link.
-async function mailbox() {
-  const texts = []
-  const one = createServer((socket) => {
-    let data = null
-    let rest = ''
-    socket.write('220 mail.example ESMTP\r\n')
-    socket.on('error', () => undefined)
-    socket.on('data', (piece) => {
-      rest += piece.toString('latin1')
-      for (let at = rest.indexOf('\r\n'); at >= 0; at = rest.indexOf('\r\n')) {
-        const line = rest.slice(0, at)
-        rest = rest.slice(at + 2)
-        if (data !== null) {
-          if (line !== '.') data += `${line}\n`
-          else {
-            texts.push(data)
-            data = null
-            socket.write('250 taken\r\n')
-          }
-        } else if (/^EHLO/i.test(line)) socket.write('250-mail.example\r\n250 8BITMIME\r\n')
-        else if (/^DATA/i.test(line)) {
-          data = ''
-          socket.write('354 go on\r\n')
-        } else if (/^QUIT/i.test(line)) socket.end('221 bye\r\n')
-        else socket.write('250 ok\r\n')
-      }
-    })
-  })
-  await new Promise((resolve) => one.listen(0, '127.0.0.1', resolve))
-  const decoded = (text) => {
-    const body = text.split('\n\n').slice(1).join('\n\n')
-    return [body, Buffer.from(body.replace(/[^A-Za-z0-9+/=]/g, ''), 'base64').toString(), body.replace(/=\n/g, '')].join('\n')
-  }
-  return {
-    url: `smtp://127.0.0.1:${one.address().port}`,
-    links: (to) => texts.filter((text) => text.includes(to)).flatMap((text) => decoded(text).match(/\/a\/[A-Za-z0-9_-]{16,}/g) ?? []),
-    close: () => one.close(),
-  }
-}
 
 before(async () => {
   await server.start(port)
@@ -110,15 +70,6 @@ async function sound(page, name) {
   assert.deepEqual(await overflows(page), [])
   assert.deepEqual(await breaches(page), [])
   assert.deepEqual(page.faults.splice(0), [])
-}
-
-async function hold(page, button) {
-  await button.scrollIntoViewIfNeeded()
-  const box = await button.boundingBox()
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
-  await page.mouse.down()
-  await page.waitForTimeout(1300)
-  await page.mouse.up()
 }
 
 const queue = (page, n) => page.locator('.bar .queue', { hasText: new RegExp(`送信待ち ${n}$`) }).waitFor()
