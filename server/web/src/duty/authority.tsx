@@ -69,7 +69,7 @@ interface TableProps {
 function Matrix({ list, changes, roles, today, onOpen }: TableProps) {
   const columns: Column<AuthorityActJson>[] = [
     {
-      head: roles.length > 1 ? t.act : <>{t.act}</>,
+      head: roles.length > 1 ? t.act : <span>{t.act}</span>,
       cell: (act) => (
         <strong>
           {actName(act)} {list.some((one) => one.act === act && one.actsFirst) && <span>{t.actsFirst}</span>}
@@ -78,7 +78,7 @@ function Matrix({ list, changes, roles, today, onOpen }: TableProps) {
     },
     ...roles.map((role) => ({
       // Alone on a phone, the duty stands above the table and not in each row.
-      head: roles.length > 1 ? roleName(role) : <>{roleName(role)}</>,
+      head: roles.length > 1 ? roleName(role) : <span>{roleName(role)}</span>,
       cell: (act: AuthorityActJson) => (
         <CellButton
           cell={cellOf(list, { act, role })}
