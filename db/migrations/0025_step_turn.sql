@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What dozens do to one incident at once (decision 0068).
+-- What dozens do to one incident at once (decision 0071).
 
 -- The caller's duties, remembered within the transaction as the answers of stands_in and may_stand.
 CREATE OR REPLACE FUNCTION sokuo.my_duties() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL RESTRICTED

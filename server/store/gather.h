@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that want the same kind of thing of the same thing at the same moment are served in one go: who comes
-// while one go is under way goes together in the next (decision 0068).
+// while one go is under way goes together in the next (decision 0071).
 #pragma once
 
 #include "server/base/call.h"

@@ -54,7 +54,7 @@ void step_around_put(struct call *c, const struct step_around *around, struct st
 enum err step_take_known(struct call *c, const struct rows *rows, const struct step *known,
                          struct step **ret_step) MUST_USE;
 // As it stands after the actor's change of `known`, with what stands around it; NULL when it is out of their
-// sight now. Of those who read the incident, all who ask at once are answered by one read (decision 0068).
+// sight now. Of those who read the incident, all who ask at once are answered by one read (decision 0071).
 enum err step_show(struct call *c, const struct step *known, struct step **ret_step) MUST_USE;
 // How the actor stands to it, and what the table looks at.
 struct step_actor step_actor_of(const struct call *c, const struct step *step);
@@ -101,7 +101,7 @@ const char *step_change_json(struct call *c, const struct step_change *change);
 // Writes it, with journal row, confirmation, release of what waited, closed branches, raised severity.
 // ret_done is false when the step was changed meanwhile or the operation is done already. Runs as the server:
 // the caller has checked what the actor may do. What dozens change on one incident at once is written
-// together (decision 0068).
+// together (decision 0071).
 enum err step_save(struct call *c, const struct step_change *change, bool *ret_done) MUST_USE;
 // Keeps the answer of an operation that changed nothing.
 enum err step_keep_answer(struct call *c, const struct operation *operation) MUST_USE;
