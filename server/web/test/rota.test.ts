@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest'
 import { cellOf, comingOf, ownRole, rolesOf } from '../src/duty/authority_words'
+import { isOld, minutesTyped } from '../src/duty/readiness_words'
 import {
   formOf,
   isOn,
@@ -14,6 +15,17 @@ import {
   turns,
 } from '../src/duty/rota_words'
 import type { AuthorityJson, DutyJson, RotaJson } from '../src/gen/sokuo/v1/duty_pb'
+
+test('a test of reach long ago, or none, is no good news', () => {
+  const now = new Date('2026-11-23T00:00:00Z')
+  expect(isOld('2026-08-26T00:00:00Z', now)).toBe(false)
+  expect(isOld('2026-08-24T00:00:00Z', now)).toBe(true)
+  expect(isOld(undefined, now)).toBe(true)
+})
+
+test('silence is waited for from 1 to 120 minutes, in whole ones', () => {
+  expect(['15', '１５', '120', '121', '0', '1.5', '', 'x'].map(minutesTyped)).toEqual([15, 15, 120, 0, 0, 0, 0, 0])
+})
 
 const person = (name: string) => ({ id: name, name })
 const form: RotaForm = {

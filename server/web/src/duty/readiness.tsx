@@ -2,11 +2,14 @@
 // Would anybody be reached right now? The holes first.
 import { useState } from 'preact/hooks'
 import { jstShort } from '../base/clock'
+import { Button } from '../ui/button'
 import { Chips } from '../ui/field'
 import { Empty, Loading } from '../ui/parts'
 import { ErrorNote } from '../ui/toast'
 import { Chain } from './chain'
 import { useLoad } from './list'
+import { LastTest, TestDialog } from './readiness_test'
+import { t as words } from './readiness_texts'
 import { duties } from './services'
 import { t } from './texts'
 
@@ -24,6 +27,7 @@ function Figure({ n, name, bad }: { n: number; name: string; bad: boolean }) {
 
 export function Readiness() {
   const [show, setShow] = useState<'holes' | 'all'>('holes')
+  const [testing, test] = useState(false)
   const { value, error, again } = useLoad(() => duties.getReadiness({ holesOnly: show === 'holes' }), show)
   const list = value?.duties ?? []
   return (
@@ -41,6 +45,8 @@ export function Readiness() {
             <Figure n={value.withoutContactCount ?? 0} name={t.noContact} bad />
             <Figure n={value.staleCount ?? 0} name={t.staleCount} bad={false} />
           </ul>
+          <LastTest test={value.lastTest} />
+          {value.mayTest && !value.lastTest?.isRunning && <Button onClick={() => test(true)}>{words.open}</Button>}
           <Chips
             label={t.readiness}
             single
@@ -56,6 +62,14 @@ export function Readiness() {
             ))}
           </div>
         </>
+      )}
+      {testing && (
+        <TestDialog
+          onClose={(begun) => {
+            test(false)
+            if (begun) void again()
+          }}
+        />
       )}
     </div>
   )

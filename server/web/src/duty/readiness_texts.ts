@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { texts } from '../base/i18n'
+
+export const t = texts({
+  ja: {
+    title: '連絡試験(訓練)',
+    open: '連絡試験(訓練)をする',
+    never: '連絡試験は、まだ一度も行われていません。',
+    neverHint: '上の数は登録から数えたものです。本当に届くかは、試さないと分かりません。',
+    last: '最後の連絡試験',
+    running: '連絡試験の最中です',
+    old: '90日以上前です。連絡先や担当が変わっているかもしれません。',
+    numbers: (of: number, n: number, deputy: number) =>
+      `${of}件のうち回答 ${n}件${deputy > 0 ? `(代理 ${deputy}件)` : ''}`,
+    silent: (n: number) => `無回答 ${n}件`,
+    notReachable: (n: number) => `届く人がいない ${n}件`,
+    look: '回答の様子を見る',
+    facts:
+      '選んだ職務に、【訓練】と書いた指示を送ります。受け取った人は「確認」を押すだけです。\n答えがなければ、次の代理に送ります。上位の職務や災害対策本部には送りません。\n本物の事案の指揮や期限には影響しません。結果は「訓練」の事案に残ります。',
+    whom: '試す職務',
+    all: (n: number) => (n > 0 ? `すべての職務(${n})` : 'すべての職務'),
+    some: '選ぶ',
+    pick: '職務を選ぶ',
+    minutes: '答えを待つ時間(分)',
+    minutesHint: 'この時間が過ぎると、代理を呼びます。1〜120分',
+    minutesBad: '1から120までの数を入れてください。',
+    text: '添える言葉(任意)',
+    textHint: '2行まで。例: 11月の定例試験です',
+    begin: '押し続けて、連絡試験を始める',
+    begun: '連絡試験を始めました',
+    asked: (n: number) => `${n} の職務に【訓練】の指示を送っています。`,
+    unreachable: (n: number) => `次の ${n} の職務には、届く人がいません。代理の順か連絡先を直してください。`,
+  },
+  en: {
+    title: 'Test of reach (exercise)',
+    open: 'Test reach (exercise)',
+    never: 'Reach has never been tested.',
+    neverHint: 'The figures above count what is registered. Whether people are reached shows only in a test.',
+    last: 'Last test',
+    running: 'A test is running',
+    old: 'More than 90 days ago: contact points and holders may have changed.',
+    numbers: (of: number, n: number, deputy: number) =>
+      `answered ${n} of ${of}${deputy > 0 ? ` (${deputy} by a deputy)` : ''}`,
+    silent: (n: number) => `silent ${n}`,
+    notReachable: (n: number) => `nobody reachable ${n}`,
+    look: 'See the answers',
+    facts:
+      'The chosen duties get an order marked as an exercise. People only press “Seen”.\nWithout an answer the next deputy is asked. No duty above, and not the disaster headquarters.\nCommand and due times of real incidents are not touched. The result stays with an exercise incident.',
+    whom: 'Duties to test',
+    all: (n: number) => (n > 0 ? `All duties (${n})` : 'All duties'),
+    some: 'Choose',
+    pick: 'Choose duties',
+    minutes: 'Wait for an answer (min)',
+    minutesHint: 'Then the deputy is called. 1 to 120 minutes',
+    minutesBad: 'Please give a number from 1 to 120.',
+    text: 'Words of your own (optional)',
+    textHint: 'Two lines at most. Such as: the regular test of November',
+    begin: 'Hold to begin the test',
+    begun: 'The test has begun',
+    asked: (n: number) => `${n} duties are being asked, marked as an exercise.`,
+    unreachable: (n: number) => `For these ${n} duties nobody can be reached. Set deputies or contact points.`,
+  },
+})
