@@ -46,6 +46,10 @@ told AS (
   RETURNING tenant_id)
 SELECT coalesce((SELECT sum(l.count) FROM late l), 0)::bigint AS count, EXISTS (SELECT FROM told) AS is_new;
 
+-- name: escalation_plans :exec
+-- In this transaction, plans do not depend on how many there are: making one anew costs more than most batches.
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true);
+
 -- name: escalation_claim :many
 -- Locks what is due, the most severe first; what others hold is left to them. $1 most, $2 only what was due so many
 -- microseconds ago.
@@ -141,22 +145,27 @@ found AS MATERIALIZED (
 nearest AS MATERIALIZED (
   SELECT min(f.n) AS n, array_agg(f.n) AS all_n, f.tenant_id, f.role, f.mode, f.today, f.place_id
     FROM found f GROUP BY f.tenant_id, f.role, f.mode, f.today, f.place_id),
-place AS (
-  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, 1 AS rank, r.post_id
+place AS MATERIALIZED (
+  SELECT n.n, n.all_n, n.tenant_id, n.mode, n.place_id, n.today, 1 AS rank, r.post_id
     FROM nearest n
-    JOIN sokuo.role_assignment r ON r.tenant_id = n.tenant_id AND r.role = n.role
-     AND coalesce(r.scope_id, '00000000-0000-0000-0000-000000000000') = n.place_id
-     AND r.valid_from <= n.today AND (r.valid_until IS NULL OR r.valid_until > n.today)
+   CROSS JOIN LATERAL (
+     SELECT x.post_id, x.valid_from, x.valid_until FROM sokuo.role_assignment x
+      WHERE x.tenant_id = n.tenant_id AND x.role = n.role AND x.scope_id = n.place_id
+     UNION ALL
+     SELECT x.post_id, x.valid_from, x.valid_until FROM sokuo.role_assignment x
+      WHERE n.place_id = '00000000-0000-0000-0000-000000000000'
+        AND x.tenant_id = n.tenant_id AND x.role = n.role AND x.scope_id IS NULL) r
+   WHERE r.valid_from <= n.today AND (r.valid_until IS NULL OR r.valid_until > n.today)
   UNION ALL
-  SELECT n.n, n.tenant_id, n.mode, n.place_id, n.today, p.rank, p.post_id
+  SELECT n.n, n.all_n, n.tenant_id, n.mode, n.place_id, n.today, p.rank, p.post_id
     FROM nearest n
    CROSS JOIN LATERAL (
      SELECT s.id FROM sokuo.succession s
       WHERE s.tenant_id = n.tenant_id AND s.role = n.role AND s.scope_id = n.place_id AND s.valid_from <= n.today
       ORDER BY s.valid_from DESC, s.recorded_at DESC, s.id DESC LIMIT 1) s
     JOIN sokuo.succession_place p ON p.tenant_id = n.tenant_id AND p.succession_id = s.id),
-stood AS (
-  SELECT l.n, l.tenant_id, l.mode, l.place_id, l.rank, o.rank AS post_rank, o.code AS post_code, o.id AS post_id,
+stood AS MATERIALIZED (
+  SELECT l.n, l.all_n, l.tenant_id, l.mode, l.place_id, l.rank, o.rank AS post_rank, o.code AS post_code, o.id AS post_id,
          o.name AS post_name, t.kind, t.person_id, t.person_name
     FROM place l
     JOIN sokuo.post o ON o.tenant_id = l.tenant_id AND o.id = l.post_id AND o.active
@@ -167,7 +176,7 @@ stood AS (
        WHERE e.tenant_id = l.tenant_id AND e.post_id = l.post_id
          AND e.valid_from <= l.today AND (e.valid_until IS NULL OR e.valid_until > l.today)) t ON true
   UNION ALL
-  SELECT n.n, n.tenant_id, n.mode, n.place_id, 0, 0, '', h.post_id, coalesce(h.post_name, ''), 0, p.id, p.name
+  SELECT n.n, n.all_n, n.tenant_id, n.mode, n.place_id, 0, 0, '', h.post_id, coalesce(h.post_name, ''), 0, p.id, p.name
     FROM nearest n
     JOIN on_rota r ON r.tenant_id = n.tenant_id AND r.role = n.role AND r.scope_id = n.place_id
     JOIN sokuo.person p ON p.tenant_id = r.tenant_id AND p.id = r.person_id AND p.active
@@ -183,17 +192,16 @@ SELECT x.n, l.place_id, l.post_id, l.post_name, l.person_id, l.person_name, k.co
            array_agg(c.kind ORDER BY c.priority, c.kind, c.id) FILTER (WHERE c.kind = ANY (w.kinds)) AS contact_kinds,
            count(*) AS points
       FROM sokuo.contact_point c WHERE c.tenant_id = l.tenant_id AND c.person_id = l.person_id) k ON true
-  JOIN nearest g ON g.n = l.n
- CROSS JOIN LATERAL unnest(g.all_n) x (n)
+ CROSS JOIN LATERAL unnest(l.all_n) x (n)
  ORDER BY l.n, l.rank, l.post_rank, l.post_code, l.kind, l.person_id;
 
 -- name: escalation_incidents :many
--- Of the incidents of a batch ($1 tenants, $2 ids): who must not hear of them.
-SELECT i.tenant_id, i.id,
-       CASE WHEN i.wall = 2 THEN ARRAY(SELECT m.person_id FROM sokuo.incident_member m
-         WHERE m.tenant_id = i.tenant_id AND m.incident_id = i.id AND m.access = 2) ELSE '{}' END AS excluded_ids
+-- Of the incidents of a batch ($1 tenants, $2 ids): who must not hear of them. Most have nobody, and no row.
+SELECT i.tenant_id, i.id, array_agg(m.person_id) AS excluded_ids
   FROM unnest($1::uuid[], $2::uuid[]) k (tenant_id, id)
-  JOIN sokuo.incident i ON i.tenant_id = k.tenant_id AND i.id = k.id;
+  JOIN sokuo.incident_member m ON m.tenant_id = k.tenant_id AND m.incident_id = k.id AND m.access = 2
+  JOIN sokuo.incident i ON i.tenant_id = k.tenant_id AND i.id = k.id AND i.wall = 2
+ GROUP BY i.tenant_id, i.id;
 
 -- name: escalation_incidents_lock :many
 -- Locks the incidents in whose chronology something is written; those that somebody is writing are left out. With who

@@ -169,7 +169,9 @@ void esc_batch_step(struct call *c, struct esc_batch *batch, int64_t now_us)
 {
     for (int i = 0; i < batch->count; i++) {
         struct esc_call *call = &batch->calls[i];
+        call->deeds_from = batch->deed_count;
         step_call(c, batch, call, now_us);
+        call->deeds_end = batch->deed_count;
         batch->incidents[call->incident].is_needed |= call->writes_incident;
     }
 }

@@ -10,7 +10,9 @@
 #include "server/engine/turn.h"
 #include "server/store/wake.h"
 
-enum { BATCH = 1000, CLAIMERS = 2, BATCH_MEMORY = 64 << 20 };
+// Of a backlog many are taken at once, since who stands in duties is read once a batch; not so many that
+// somebody who answers one of them waits for long.
+enum { BATCH = 1000, BATCH_MOST = 3000, CLAIMERS = 2, BATCH_MEMORY = 128 << 20 };
 #define FLOOR_US UINT64_C(1000000)
 
 // A round: fibers claim until they find less than a batch; another begins when the first finds a whole one.
@@ -60,7 +62,7 @@ static enum err run_busy(struct round *round, const struct esc_outcome *outcome)
 // One after the other after a batch that failed; the one that cannot be saved is put off.
 static enum err run_single(struct round *round)
 {
-    for (int i = 0; i < BATCH; i++) {
+    for (int i = 0; i < BATCH_MOST; i++) {
         const struct esc_bite bite = {.most = 1, .hold_us = round->hold_us};
         struct esc_outcome outcome;
         enum err err = run(round, &bite, &outcome);
@@ -83,21 +85,25 @@ static void claimer(void *arg);
 static enum err claim_all(struct round *round)
 {
     struct esc_outcome outcome;
+    int most = BATCH;
+    bool is_full;
     do {
-        const struct esc_bite bite = {.most = BATCH, .hold_us = round->hold_us};
+        const struct esc_bite bite = {.most = most, .hold_us = round->hold_us};
         enum err err = run(round, &bite, &outcome);
         if (err == ERR_UNAVAILABLE || err == ERR_COMMIT_UNKNOWN)
             return err;
         if (err != ERR_OK)
             return run_single(round);
-        if (outcome.claimed == BATCH && round->claimers < CLAIMERS) {
+        is_full = outcome.claimed == most;
+        most = BATCH_MOST;
+        if (is_full && round->claimers < CLAIMERS) {
             round->claimers++;
             round->running++;
             fiber_spawn(claimer, round);
         }
         round->saved += outcome.saved;
         TRY(run_busy(round, &outcome));
-    } while (outcome.claimed == BATCH && outcome.saved > 0);
+    } while (is_full && outcome.saved > 0);
     return ERR_OK;
 }
 

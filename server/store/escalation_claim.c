@@ -413,6 +413,7 @@ enum err esc_claim(struct call *c, struct db_lease *lease, const struct esc_bite
     const struct param params[] = {p_i32(c, bite->most), p_i64(c, bite->hold_us), p_uuid(bite->tenant_id),
                                    p_uuid(bite->incident_id)};
     struct rows *rows = NULL;
+    TRY(db_lease_query(c, lease, Q_ESCALATION_PLANS, NULL, &rows));
     if (bite->incident_id)
         TRY(db_lease_query(c, lease, Q_ESCALATION_INCIDENT_WAIT, params + 2, &rows));
     enum query claim = bite->incident_id ? Q_ESCALATION_CLAIM_OF : Q_ESCALATION_CLAIM;

@@ -340,10 +340,8 @@ static enum err add_notices(struct call *c, struct db_lease *lease, const struct
 static int addressee_state(const struct esc_batch *batch, const struct esc_call *call)
 {
     int state = 0;
-    for (int i = 0; i < batch->deed_count; i++) {
+    for (int i = call->deeds_from; i < call->deeds_end; i++) {
         const struct esc_deed *deed = &batch->deeds[i];
-        if (deed->call != call)
-            continue;
         if (deed->effect.kind == ESC_NOTIFY && deed->effect.why != ESC_REMINDER)
             state = ORDER_STATE_QUEUED;
         if (deed->effect.kind == ESC_RED && deed->effect.why == ESC_NOBODY_REACHED)

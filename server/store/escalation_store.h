@@ -75,6 +75,7 @@ struct esc_call {
     const struct office_hours *office; // of its city; NULL: it counts always
     bool is_whole, is_read;            // all levels are known, not only the present one; reach is
     int incident, addressee;           // places in the batch; addressee -1: none
+    int deeds_from, deeds_end;         // of the batch, when it was stepped
     struct esc_event *events;
     int event_count;
     uint32_t settled;

@@ -20,3 +20,4 @@ INSERT INTO sokuo.succession_place (tenant_id, succession_id, rank, post_id)
   SELECT id, bench.id(57, n / 2), 2 + n % 2, bench.id(51, n / 2 * 3 + 1 + n % 2) FROM bench.tenant, generate_series(0, 159) n;
 INSERT INTO sokuo.escalation (tenant_id, id, incident_id, direction, mode, severity, role, scope_id, look_at)
   SELECT id, bench.id(59, 1), bench.id(9, 1), 2, 1, 4, 12, bench.id(50, 0), sokuo.now() FROM bench.tenant;
+ANALYZE; -- as autovacuum does within the minute
