@@ -29,7 +29,7 @@ export function LastTest({ test }: { test: ReadinessTestJson | undefined }) {
   const old = !test.isRunning && isOld(test.startedAt, serverNow())
   const bad = (test.silent ?? 0) + (test.notReachable ?? 0) > 0
   return (
-    <div class={`note ${old || (bad && !test.isRunning) ? 'warn' : test.isRunning ? '' : 'good'}`}>
+    <div class={`note readiness-last ${old || (bad && !test.isRunning) ? 'warn' : test.isRunning ? '' : 'good'}`}>
       <p>
         <strong>
           {test.isRunning ? `● ${t.running}` : `${old || bad ? '⚠' : '✓'} ${t.last}`}{' '}
