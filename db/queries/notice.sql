@@ -211,7 +211,7 @@ RETURNING a.tenant_id, a.order_id;
 -- name: notice_finish_call :many
 -- Fourth: calls hear that a message arrived with the other side (2), that a contact point does not work (3), or that
 -- there is none (4): then they move on. After three tries in vain they move on, too, while the message is tried further.
--- $1 as in notice_finish.
+-- What did not count in notice_finish is not told. $1 as in notice_finish.
 SELECT sokuo.escalation_tell(n.tenant_id, n.escalation_id,
          CASE WHEN r.outcome = 1 THEN 2 WHEN n.contact_point_id IS NULL THEN 4 ELSE 3 END, n.person_id, n.contact_point_id)::text AS told
   FROM jsonb_to_recordset($1::jsonb) AS r (tenant uuid, id uuid, outcome smallint)
@@ -221,7 +221,8 @@ SELECT sokuo.escalation_tell(n.tenant_id, n.escalation_id,
     SELECT d.* FROM sokuo.notice d WHERE d.tenant_id = r.tenant AND d.digest_id = r.id AND r.outcome = 1) n
   JOIN sokuo.escalation e ON e.tenant_id = n.tenant_id AND e.id = n.escalation_id AND n.generation > e.settled
  WHERE (n.contact_kind > 0 AND n.channel_id IS NOT NULL OR r.outcome = 3)
-   AND (r.outcome IN (1, 3) OR (r.outcome = 2 AND n.attempts = 3));
+   AND ((r.outcome = 1 AND n.state <> 5) OR (r.outcome = 3 AND n.state = 5)
+        OR (r.outcome = 2 AND n.attempts = 3 AND n.state = 1 AND n.lease_owner IS NULL));
 
 -- name: notice_finish_channel :many
 -- Fifth: how the channels do. $1 JSON: [{id, good, bad, fault}]. After five failures in a row a channel rests: 5 s, doubled

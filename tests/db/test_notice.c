@@ -180,7 +180,8 @@ static void test_the_most_severe_goes_first_then_the_oldest_and_a_lease_keeps_ot
 
 static void test_who_lost_the_lease_can_only_say_that_it_was_taken(void **state)
 {
-    add("a", "", "");
+    add_call();
+    add("a", ", escalation_id, generation", ", " CALL ", 2");
     lease_anew();
     struct uuid first = run.owner;
     db_test_admin("UPDATE sokuo.notice SET lease_until = sokuo.now()");
@@ -188,6 +189,7 @@ static void test_who_lost_the_lease_can_only_say_that_it_was_taken(void **state)
     run.owner = first;
     finish(NOTICE_DEAD, "BOUNCED: late", false);
     assert_string_equal(db_test_admin("SELECT state FROM sokuo.notice"), "1");
+    assert_string_equal(db_test_admin(TOLD), ""); // nor does its call hear of it
     finish(NOTICE_TAKEN, "", false);
     assert_string_equal(db_test_admin("SELECT state || ' ' || (next_at IS NULL) FROM sokuo.notice"),
                         "2 true");

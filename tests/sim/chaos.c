@@ -11,8 +11,7 @@ static void database_away(struct world *w, int64_t until_us)
 {
     w->down_until_us = until_us > w->down_until_us ? until_us : w->down_until_us;
     unwell_until(w, w->down_until_us);
-    for (int i = 0; i < w->escalations; i++)
-        w->db.rows[i].locked = 0; // sessions end
+    sessions_end(w, -1);
 }
 
 static void fail_over(struct world *w)
@@ -64,6 +63,8 @@ static void reach_changes(struct world *w)
                 (struct escalation_person){(uint8_t)below(w, 3), (uint8_t)below(w, 3)};
     }
     tell(w, "level %d: other people can be called", level);
+    if (w->config->twin)
+        w->config->twin->people(w);
 }
 
 static void person_acts(struct world *w)

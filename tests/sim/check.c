@@ -25,6 +25,7 @@ const char *const invariant_words[INVARIANTS] = {
     [T14] = "T14 what was acknowledged stays",
     [T15] = "T15 a leaf a change",
     [T16] = "T16 holes are said",
+    [TWIN] = "PostgreSQL does what memory does",
 };
 
 void violate(struct world *w, int invariant, const char *why)

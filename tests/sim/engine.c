@@ -60,27 +60,22 @@ static void engine_claim(struct world *w, int at)
     row->is_claimed = w->config->mutant == MUTANT_CLAIM_STICKS;
     engine->is_working = true;
     engine->work.escalation = found;
-    engine->work.operation = -1;
+    engine->work.operation = engine->work.place = -1;
+    engine->work.engine = at;
     int64_t skew_us = w->config->mutant == MUTANT_OWN_CLOCK ? 5 * S : 0;
     w->clock_offset_us += skew_us;
     work_step(w, &engine->work, (struct escalation_event){.act = ESC_TICK, .generation = row->e.generation});
     w->clock_offset_us -= skew_us;
     engine->work.now_us -= skew_us;
+    if (w->config->twin)
+        w->config->twin->claim(w, at);
     engine->at_us = w->now_us + between(w, 1000, 50000);
     if (strikes(w, FAULT_ZOMBIE, 60)) {
         tell(w, "engine %d stalls", at);
         engine->at_us = w->now_us + between(w, S, 3 * SESSION_US);
         w->unwell_until_us = engine->at_us > w->unwell_until_us ? engine->at_us : w->unwell_until_us;
         if (engine->at_us - w->now_us > SESSION_US / 4)
-            row->locked = 0; // its session was ended; what it knows is old now
-    }
-}
-
-static void engine_unlock(struct world *w, int at)
-{
-    for (int i = 0; i < w->escalations; i++) {
-        if (w->db.rows[i].locked == at + 1)
-            w->db.rows[i].locked = 0;
+            sessions_end(w, at); // what it knows is old now
     }
 }
 
@@ -88,7 +83,7 @@ static void engine_commit(struct world *w, int at)
 {
     struct engine *engine = &w->engines[at];
     enum commit commit = work_commit(w, &engine->work);
-    engine_unlock(w, at);
+    sessions_end(w, at);
     engine->is_working = false;
     engine->at_us = w->now_us + (commit == COMMIT_DONE ? 1000 : between(w, S / 10, S));
     if (commit != COMMIT_DONE)
@@ -98,7 +93,7 @@ static void engine_commit(struct world *w, int at)
 void engine_kill(struct world *w, int at, int64_t back_us)
 {
     tell(w, "engine %d ends, and is back at %.3f s", at, (double)back_us / S);
-    engine_unlock(w, at);
+    sessions_end(w, at);
     w->engines[at].is_dead = true;
     w->engines[at].is_working = false;
     w->engines[at].at_us = back_us;

@@ -20,8 +20,15 @@ void operation_act(struct world *w, int at)
         operation->at_us = w->now_us + (is_down ? between(w, S, 8 * S) : 20000);
         return;
     }
-    struct work work = {.escalation = operation->escalation, .operation = at};
-    work_step(w, &work, operation->event);
+    if (operation->event.act != ESC_ARM && w->db.rows[operation->escalation].e.generation == 0) {
+        operation->at_us = FAR; // there is no such call
+        return;
+    }
+    struct escalation_event event = operation->event;
+    event.contact = ESC_OUTSIDE; // people know of no contact points
+    struct work work = {
+        .escalation = operation->escalation, .operation = at, .engine = -1, .place = place_of(w, &event)};
+    work_step(w, &work, as_told(w, event));
     enum commit commit = work_commit(w, &work);
     operation->at_us = FAR;
     if (commit != COMMIT_DONE || (!operation->is_answered && strikes(w, FAULT_RETRY, 150)))

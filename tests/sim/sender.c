@@ -6,6 +6,8 @@
 #define LEASE_US (30 * S)
 #define POLL_US (20 * S)
 #define ATTEMPTS_MOST 6
+// The call goes on after so many tries in vain, while the message is tried further.
+#define TRIES_TOLD 3
 
 static bool is_wanted(const struct world *w, const struct notice *notice)
 {
@@ -14,13 +16,25 @@ static bool is_wanted(const struct world *w, const struct notice *notice)
 
 static bool is_free(const struct world *w, const struct notice *notice)
 {
-    if (notice->state != NOTICE_QUEUED || notice->not_before_us > w->now_us)
+    if (notice->state != NOTICE_QUEUED || notice->not_before_us > db_now(w))
         return false;
     if (w->config->mutant == MUTANT_NO_LEASE)
         return true;
     if (w->config->mutant == MUTANT_LEASE_FOR_EVER && notice->owner)
         return false;
-    return !notice->owner || notice->lease_until_us <= w->now_us;
+    return !notice->owner || notice->lease_until_us <= db_now(w);
+}
+
+// The one that waits longest; -1 = none.
+static int find_free(const struct world *w)
+{
+    int found = -1;
+    for (int i = 0; i < w->db.notices; i++) {
+        const struct notice *notice = &w->notices[i];
+        if (is_free(w, notice) && (found < 0 || notice->not_before_us < w->notices[found].not_before_us))
+            found = i;
+    }
+    return found;
 }
 
 static void sender_rest(struct world *w, struct sender *sender)
@@ -32,10 +46,8 @@ static void sender_rest(struct world *w, struct sender *sender)
 static void sender_lease(struct world *w, int at)
 {
     struct sender *sender = &w->senders[at];
-    int found = 0;
-    while (found < w->db.notices && !is_free(w, &w->notices[found]))
-        found++;
-    if (found == w->db.notices || w->now_us < w->down_until_us) {
+    int found = find_free(w);
+    if (found < 0 || w->now_us < w->down_until_us) {
         sender_rest(w, sender);
         return;
     }
@@ -46,18 +58,18 @@ static void sender_lease(struct world *w, int at)
     if (asks && !is_wanted(w, &after)) {
         after.state = NOTICE_SUPPRESSED;
         after.owner = 0;
-        notice_commit(w, found, &after);
+        lease_commit(w, at, found, &after);
         return;
     }
     after.is_troubled |=
         after.owner != 0 && w->config->mutant != MUTANT_NO_LEASE; // the lease of somebody who never came back
     after.owner = (uint8_t)(at + 1);
-    after.lease_until_us = w->now_us + LEASE_US;
+    after.lease_until_us = db_now(w) + LEASE_US;
     after.attempts++;
     if (w->config->mutant == MUTANT_MARK_FIRST)
         after.state = NOTICE_SENT;
     bool was_wanted = is_wanted(w, &after);
-    if (notice_commit(w, found, &after) != COMMIT_DONE)
+    if (lease_commit(w, at, found, &after) != COMMIT_DONE)
         return;
     if (!was_wanted)
         violate(w, T3, "a notice is on its way although it was answered");
@@ -109,34 +121,40 @@ static void sender_send(struct world *w, int at)
     provider_takes(w, notice);
 }
 
-static void report(struct world *w, const struct notice *notice, int act)
+// What the call hears: -1 = nothing.
+static int act_of(const struct notice *after)
 {
-    struct escalation_event event = {
-        .act = act, .level = notice->level, .rank = notice->rank, .contact = notice->contact};
-    operation_begin(w, notice->escalation, event, w->now_us + between(w, 1000, 5 * S));
+    if (after->state == NOTICE_SENT)
+        return ESC_DELIVERED;
+    bool is_in_vain = after->state == NOTICE_DEAD || after->attempts == TRIES_TOLD;
+    return is_in_vain ? ESC_BOUNCED : -1;
 }
 
 static void sender_mark(struct world *w, int at)
 {
     struct sender *sender = &w->senders[at];
     struct notice after = w->notices[sender->notice];
-    bool is_mine = after.owner == at + 1 && after.state == NOTICE_QUEUED;
+    if (w->db.rows[after.escalation].locked) { // waits for whoever steps the call
+        sender->at_us = w->now_us + 20000;
+        return;
+    }
     int outcome = sender->outcome;
+    // That it was taken is true whoever holds the lease by now; anything else only counts from who holds it.
+    bool counts = after.state == NOTICE_QUEUED && (outcome == NOTICE_SENT || after.owner == at + 1);
     sender->state = SENDER_IDLE;
     sender->at_us = w->now_us + 1000;
-    if (!is_mine)
+    if (!counts) {
+        bool is_tried = after.state == NOTICE_QUEUED && w->now_us >= w->down_until_us;
+        if (w->config->twin && is_tried)
+            w->config->twin->mark(w, at, outcome, S, NULL);
         return;
+    }
     bool is_over = outcome == NOTICE_QUEUED && after.attempts >= ATTEMPTS_MOST;
     after.state = is_over ? NOTICE_DEAD : (uint8_t)outcome;
     after.owner = 0;
-    if (outcome == NOTICE_QUEUED)
-        after.not_before_us = w->now_us + between(w, S, S << (after.attempts < 5 ? after.attempts : 5));
-    if (notice_commit(w, sender->notice, &after) != COMMIT_DONE)
-        return;
-    if (after.state == NOTICE_DEAD)
-        report(w, &after, ESC_BOUNCED);
-    else if (after.state == NOTICE_SENT && below(w, 2))
-        report(w, &after, ESC_DELIVERED);
+    if (after.state == NOTICE_QUEUED)
+        after.not_before_us = db_now(w) + between(w, S, S << (after.attempts < 5 ? after.attempts : 5));
+    mark_commit(w, at, sender->notice, &after, act_of(&after));
 }
 
 void sender_kill(struct world *w, int at, int64_t back_us)

@@ -41,7 +41,8 @@ enum fault {
     FAULTS_ALL = 8191,
 };
 
-enum { T1 = 1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, INVARIANTS };
+// TWIN is not of the reference: PostgreSQL did what the database in memory did (twin.c).
+enum { T1 = 1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, TWIN, INVARIANTS };
 
 enum mutant {
     MUTANT_NONE,
@@ -99,7 +100,8 @@ struct logged {
 
 struct row {
     struct escalation e;
-    uint32_t settled; // generation of the last SETTLED: earlier notices are not wanted
+    uint32_t settled; // notices of this generation and before are not wanted
+    int8_t called;    // place of the person called, or who answered; -1 = nobody
     uint8_t locked;   // engine + 1
     bool is_claimed;  // only a mutant's
     bool is_red;
@@ -124,6 +126,9 @@ struct work { // one transaction, from its reading to its commit
     int session; // ends with a failover
     uint8_t reach;
     int operation; // -1 = the engine's own
+    int engine;    // -1 = somebody else's
+    int place;     // of the person whom it is about; -1 = of nobody in the policy
+    bool is_late;  // an answer that is noted and changes nothing
     struct escalation_event event;
     struct escalation_turn turn;
 };
@@ -161,12 +166,33 @@ extern struct tally tally;
 
 enum commit { COMMIT_DONE, COMMIT_FAILED, COMMIT_UNKNOWN, COMMIT_CONFLICT };
 
+struct world;
+
+// Another database in which all that is done in memory is done, too, at the same moments by as many sessions.
+// Each function compares; a difference violates TWIN. Called after the memory's own change.
+struct twin {
+    void (*begin)(struct world *w);
+    void (*people)(struct world *w); // others can be called from now on
+    void (*claim)(struct world *w, int engine);
+    void (*session_ends)(struct world *w,
+                         int engine); // what it has not committed is lost, its locks are free
+    void (*turned)(struct world *w, const struct work *work); // one turn of what commits now
+    void (*commit)(struct world *w, const struct work *work, bool is_guarded);
+    void (*lease)(struct world *w, int sender, int notice); // or suppress
+    // state: what the sender says, whether or not it counts. told: the call hears of it.
+    void (*mark)(struct world *w, int sender, int state, int64_t wait_us, const struct work *told);
+    void (*keep)(struct world *w); // a failover may lose what commits next
+    void (*lose)(struct world *w);
+    void (*end)(struct world *w);
+};
+
 struct config {
     uint64_t seed;
     int mutant;
     unsigned faults;           // of FAULTS_ALL, those that the caller allows
     bool is_told;              // print what happens
     const uint8_t *taken_back; // choices that are not made, as bits; NULL = none
+    const struct twin *twin;   // NULL = none
 };
 
 struct world {
@@ -214,8 +240,16 @@ void tell(struct world *w, const char *format, ...) __attribute__((format(printf
 int64_t db_now(const struct world *w);
 void work_step(struct world *w, struct work *work, struct escalation_event event);
 enum commit work_commit(struct world *w, struct work *work);
-// A change of one notice alone. False when the commit is not known to be done.
-enum commit notice_commit(struct world *w, int at, const struct notice *after);
+// Place of a person in the policy; -1 = none.
+int place_of(const struct world *w, const struct escalation_event *event);
+// What is told as the engine hears it: about somebody who stands there now, by a contact point that is there.
+struct escalation_event as_told(const struct world *w, struct escalation_event event);
+// Leases a notice, or suppresses it.
+enum commit lease_commit(struct world *w, int sender, int at, const struct notice *after);
+// Marks a notice, and tells its call in the same transaction (act; -1 = nothing).
+enum commit mark_commit(struct world *w, int sender, int at, const struct notice *after, int act);
+// A session ended: its locks are free. engine -1: all.
+void sessions_end(struct world *w, int engine);
 void database_fails_over(struct world *w);
 
 // check.c

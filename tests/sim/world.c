@@ -7,7 +7,7 @@
 
 #define BEGIN_US (1000000 * S)
 #define HEAL_US (180 * S)
-#define DRAIN_US (1200 * S)
+#define DRAIN_US (7200 * S) // a clock that went back keeps notices waiting
 #define STEPS_MOST 20000
 
 static void make_policy(struct world *w)
@@ -74,13 +74,15 @@ static void world_make(struct world *w, const struct config *config)
     make_people(w);
     for (int i = 0; i < w->escalations; i++) {
         w->db.rows[i].e = escalation_new();
-        w->db.fired[i] = w->db.level[i] = -1;
+        w->db.fired[i] = w->db.level[i] = w->db.rows[i].called = -1;
         operation_begin(w, i, (struct escalation_event){.act = ESC_ARM}, BEGIN_US + between(w, 0, 30 * S));
     }
     for (int i = 0; i < ENGINES; i++)
         w->engines[i].at_us = i < w->engines_used ? BEGIN_US + between(w, 0, S) : FAR;
     for (int i = 0; i < SENDERS; i++)
         w->senders[i].at_us = i < w->senders_used ? BEGIN_US + between(w, 0, S) : FAR;
+    if (w->config->twin)
+        w->config->twin->begin(w);
 }
 
 enum actor { ENGINE, SENDER, OPERATION, CHAOS };
@@ -173,5 +175,7 @@ bool world_live(struct world *w, const struct config *config)
         world_heal(w);
     if (!w->violated && !w->is_full && w->steps < STEPS_MOST)
         check_end(w);
+    if (w->config->twin && !w->violated && !w->is_full)
+        w->config->twin->end(w);
     return !w->violated;
 }
