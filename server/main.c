@@ -163,6 +163,11 @@ static int playbook(const struct invocation *in)
     return with_cli(in, cli_playbook);
 }
 
+static int clock_of_database(const struct invocation *in)
+{
+    return with_cli(in, cli_clock);
+}
+
 static int version(const struct invocation *in)
 {
     printf(has_flag(in, "--json") ? "{\"version\":\"%s\"}\n" : "sokuo %s\n", SOKUO_VERSION);
@@ -208,6 +213,9 @@ static const struct command commands[] = {
      "  --out FILE       export: there instead of to standard output\n"
      "  --tenant CODE    which tenant, when there are several\n"
      "  --json           one JSON object a file\n"},
+    {"clock", clock_of_database, "[confirm]", "whether the database's clock is trusted, after it jumped",
+     "  confirm          it was looked at and is right: trust it from now on\n"
+     "  --json           as JSON\n"},
     {"version", version, "[--json]", "print the version", "  --json           as JSON\n"},
     // Started by the supervisor only.
     {"prepare", prepare, NULL, NULL, NULL},

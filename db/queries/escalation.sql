@@ -13,18 +13,48 @@ SELECT (SELECT min(e.look_at)
   FROM sokuo.engine_state g;
 
 -- name: escalation_clock_jumped :many
--- The wall clock jumped by $1 microseconds: suspect for ten minutes. No row: another engine has said so.
-UPDATE sokuo.engine_state g
-   SET suspect_since = sokuo.wall_clock(), suspect_until = sokuo.wall_clock() + interval '10 minutes', jump_us = $1::bigint,
-       highest = sokuo.wall_clock()
- WHERE g.suspect_until IS NULL OR g.suspect_until < sokuo.wall_clock()
-    OR g.suspect_until > sokuo.wall_clock() + interval '10 minutes' OR abs(g.jump_us - $1::bigint) > 30000000
-RETURNING 1 AS said;
+-- The wall clock jumped by $1 microseconds: suspect for ten minutes, and each tenant's journal says so. No row: another engine
+-- has said so.
+WITH said AS (
+  UPDATE sokuo.engine_state g
+     SET suspect_since = sokuo.wall_clock(), suspect_until = sokuo.wall_clock() + interval '10 minutes', jump_us = $1::bigint,
+         highest = sokuo.wall_clock()
+   WHERE g.suspect_until IS NULL OR g.suspect_until < sokuo.wall_clock()
+      OR g.suspect_until > sokuo.wall_clock() + interval '10 minutes' OR abs(g.jump_us - $1::bigint) > 30000000
+  RETURNING g.jump_us),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, occurred_at, person_name, capacity, text)
+  SELECT t.id, gen_random_uuid(), 'directory', t.id, 0, 'engine.clock_jumped', sokuo.now(), 'Sokuo', 4,
+         'データベースの時計が' || round(abs(s.jump_us) / 1000000.0) || '秒' || CASE WHEN s.jump_us < 0 THEN '戻り' ELSE '進み' END || 'ました'
+    FROM sokuo.tenant t, said s)
+SELECT 1 AS said FROM said;
+
+-- name: clock_state :one
+-- What the engines think of the clock of the database's machine.
+SELECT sokuo.wall_clock() AS wall, g.suspect_since, g.suspect_until, g.jump_us,
+       coalesce(g.suspect_until > sokuo.wall_clock(), false) AS is_suspect
+  FROM sokuo.engine_state g;
+
+-- name: clock_confirm :many
+-- Somebody looked at the clock, and it is right: trusted from now on. $1 who says so. No row: it is trusted already.
+WITH said AS (
+  UPDATE sokuo.engine_state g SET suspect_until = sokuo.wall_clock(), jump_us = 0, highest = sokuo.wall_clock()
+   WHERE g.suspect_until > sokuo.wall_clock()
+  RETURNING 1),
+noted AS (
+  INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, occurred_at, person_name, capacity, text)
+  SELECT t.id, gen_random_uuid(), 'directory', t.id, 0, 'engine.clock_confirmed', sokuo.now(), $1::text, 4,
+         'データベースの時計が正しいことを確認しました'
+    FROM sokuo.tenant t, said)
+SELECT 1 AS said FROM said;
 
 -- name: escalation_audit :one
--- Calls later than 120 seconds, and whether that is new: then each tenant's journal says so, once until it is over.
+-- Calls later than 120 seconds, and whether that is new: then each tenant's journal says so, once until it is over. While it
+-- lasts, and while the clock is not trusted, those who can mend it are told at once and every half hour, in the client and by
+-- mail (decision 0073): administrators, the SISO, the lead of the CSIRT, and who has one of these duties by the rota.
 WITH before AS (
-  SELECT g.overdue_since, CASE WHEN g.suspect_until > sokuo.wall_clock() THEN greatest(g.jump_us, 0) ELSE 0 END AS hold_us
+  SELECT g.overdue_since, CASE WHEN g.suspect_until > sokuo.wall_clock() THEN greatest(g.jump_us, 0) ELSE 0 END AS hold_us,
+         coalesce(g.suspect_until > sokuo.wall_clock(), false) AS is_suspect, g.suspect_since, g.jump_us
     FROM sokuo.engine_state g FOR UPDATE),
 late AS (
   SELECT e.tenant_id, count(*) AS count
@@ -43,7 +73,42 @@ told AS (
   SELECT l.tenant_id, gen_random_uuid(), 'directory', l.tenant_id, 0, 'engine.overdue', sokuo.now(), 'Sokuo', 4,
          '呼出が' || l.count || '件、120秒以上遅れています'
     FROM late l, before b WHERE b.overdue_since IS NULL
-  RETURNING tenant_id)
+  RETURNING tenant_id),
+alarms AS (
+  SELECT l.tenant_id, 'overdue:' || extract(epoch FROM s.since)::bigint
+           || ':' || floor(extract(epoch FROM sokuo.now() - s.since) / 1800) AS key,
+         '呼出が' || l.count || '件、120秒以上遅れています。待たずに電話で呼んでください。'
+           || 'システム管理者は即応のサーバーとデータベースの動作を確認してください。' AS text
+    FROM late l, before b CROSS JOIN LATERAL (SELECT coalesce(b.overdue_since, sokuo.now()) AS since) s
+  UNION ALL
+  SELECT t.id, 'clock:' || extract(epoch FROM b.suspect_since)::bigint
+           || ':' || floor(extract(epoch FROM sokuo.wall_clock() - b.suspect_since) / 1800),
+         'データベースの時計が' || round(abs(b.jump_us) / 1000000.0) || '秒' || CASE WHEN b.jump_us < 0 THEN '戻り' ELSE '進み' END
+           || 'ました。呼出は、前後どちらの時計でも期限が来たものだけを行います。'
+           || '時計を確認し、正しければサーバーで sokuo clock confirm を実行してください。'
+    FROM sokuo.tenant t, before b WHERE b.is_suspect),
+told_to AS (
+  SELECT a.tenant_id, a.key, a.text, p.id AS person_id
+    FROM alarms a
+    JOIN sokuo.person p ON p.tenant_id = a.tenant_id AND p.active
+   WHERE EXISTS (
+     SELECT FROM sokuo.role_assignment r
+       JOIN sokuo.tenure t ON t.tenant_id = r.tenant_id AND t.post_id = r.post_id AND t.person_id = p.id
+        AND t.valid_from <= sokuo.today() AND (t.valid_until IS NULL OR t.valid_until > sokuo.today())
+      WHERE r.tenant_id = a.tenant_id AND r.role IN (4, 5, 26) AND r.scope_id IS NULL
+        AND r.valid_from <= sokuo.today() AND (r.valid_until IS NULL OR r.valid_until > sokuo.today()))
+      OR p.id IN (SELECT o.person_id FROM sokuo.rota_on(a.tenant_id) o WHERE o.role IN (4, 5, 26))),
+noticed AS (
+  INSERT INTO sokuo.notice (tenant_id, id, dedup_key, kind, priority, person_id, contact_point_id, contact_kind, text)
+  SELECT o.tenant_id, gen_random_uuid(), 'alarm:' || o.key || ':' || o.person_id || ':' || w.kind, 6, 5, o.person_id, w.id, w.kind,
+         o.text || '(続く間、30分ごとにお知らせします)'
+    FROM told_to o
+   CROSS JOIN LATERAL (
+     SELECT NULL::uuid AS id, 0::smallint AS kind
+     UNION ALL
+     (SELECT c.id, c.kind FROM sokuo.contact_point c
+       WHERE c.tenant_id = o.tenant_id AND c.person_id = o.person_id AND c.kind = 3 ORDER BY c.priority, c.id LIMIT 1)) w
+  ON CONFLICT (tenant_id, dedup_key) WHERE escalation_id IS NULL DO NOTHING)
 SELECT coalesce((SELECT sum(l.count) FROM late l), 0)::bigint AS count, EXISTS (SELECT FROM told) AS is_new;
 
 -- name: escalation_plans :exec

@@ -129,6 +129,8 @@ static const char *kind_word(const struct notice_facts *f)
         return in(f, "送信試験", "test message");
     case NOTICE_DIGEST:
         return in(f, "未送信の通知のまとめ", "digest of messages");
+    case NOTICE_ALARM:
+        return in(f, "即応の警報", "alarm of Sokuo itself");
     default:
         return in(f, "連絡体制の不備", "gaps in who can be reached");
     }
@@ -163,7 +165,7 @@ void notice_short(const struct notice_facts *f, char out[NOTICE_SHORT_SIZE])
 {
     struct out o = begin(out, NOTICE_SHORT_SIZE);
     say_head(&o, f);
-    if (f->kind == NOTICE_TEST || has_text_in_head(f)) {
+    if (f->kind == NOTICE_TEST || f->kind == NOTICE_ALARM || has_text_in_head(f)) {
         say(&o, ": ");
         say_lines(&o, f->text, LINES_MOST, SHORT_TEXT_MOST, " / ");
     } else if (notice_is_closed(f)) {

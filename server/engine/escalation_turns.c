@@ -135,8 +135,10 @@ enum err turn_escalations_hold(struct call *c, const struct esc_look *look, int6
     if (jump_us != 0) {
         bool is_new = false;
         TRY(esc_clock_jumped(c, jump_us, &is_new));
-        if (is_new)
+        if (is_new) {
             log_error("clock_jumped", LOG_I("seconds", jump_us / 1000000));
+            TRY(turn_escalation_audit(c)); // says so to people
+        }
         suspect_us = jump_us;
     }
     *ret_hold_us = suspect_us > 0 ? suspect_us : 0;

@@ -484,6 +484,16 @@ enum err esc_clock_jumped(struct call *c, int64_t jump_us, bool *ret_new)
     return ERR_OK;
 }
 
+enum err esc_clock_confirm(struct call *c, bool *ret_done)
+{
+    static const struct uuid any_stream;
+    const struct param params[] = {p_text(c->actor.person_name)};
+    struct db_stmt stmt = {.query = Q_CLOCK_CONFIRM, .params = params};
+    TRY(db_write(c, &any_stream, &stmt, 1));
+    *ret_done = rows_count(stmt.rows) > 0;
+    return ERR_OK;
+}
+
 enum err esc_audit(struct call *c, int64_t *ret_count, bool *ret_new)
 {
     static const struct uuid any_stream;

@@ -179,6 +179,8 @@ struct esc_look {
 enum err esc_next(struct call *c, struct esc_look *ret) MUST_USE;
 // Says that the wall clock jumped; *ret_new is false when another engine has said so.
 enum err esc_clock_jumped(struct call *c, int64_t jump_us, bool *ret_new) MUST_USE;
+// Somebody says that the wall clock is right: *ret_done is false when it is trusted already.
+enum err esc_clock_confirm(struct call *c, bool *ret_done) MUST_USE;
 // Calls later than 120 seconds. *ret_new: the journal says so since now.
 enum err esc_audit(struct call *c, int64_t *ret_count, bool *ret_new) MUST_USE;
 

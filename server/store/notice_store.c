@@ -257,8 +257,8 @@ enum err notice_finish(struct call *c, const struct uuid *owner, const struct no
 
 static const char *kind_word(int kind)
 {
-    static const char *const words[] = {"", "ORDER", "CALL", "TEST", "DIGEST", "READINESS"};
-    return kind > 0 && kind < 6 ? words[kind] : "";
+    static const char *const words[] = {"", "ORDER", "CALL", "TEST", "DIGEST", "READINESS", "ALARM"};
+    return kind > 0 && kind < 7 ? words[kind] : "";
 }
 
 // A stable word of ours in the caller's language, and what the other side said.

@@ -39,3 +39,4 @@ int cli_user(struct cli *cli);
 int cli_token(struct cli *cli);
 int cli_import(struct cli *cli);
 int cli_playbook(struct cli *cli);
+int cli_clock(struct cli *cli);

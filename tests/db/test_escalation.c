@@ -402,6 +402,87 @@ static void test_the_auditor_says_once_that_calls_are_overdue_and_when_it_is_ove
     assert_string_equal(ask("SELECT overdue_since IS NULL FROM sokuo.engine_state"), "t");
 }
 
+#define ALARMS(key)                                                                                          \
+    ask("SELECT string_agg(p.name || ' ' || n.contact_kind || ' ' || n.priority, ', ' ORDER BY n.dedup_key)" \
+        " FROM sokuo.notice n JOIN sokuo.person p ON p.id = n.person_id WHERE n.kind = 6 AND n.dedup_key "   \
+        "LIKE '" key "'")
+
+static void test_an_alarm_is_told_once_by_each_way_and_again_every_half_hour(void **state)
+{
+    (void)ask(
+        "INSERT INTO sokuo.contact_point (tenant_id, id, person_id, kind, address, priority) VALUES ('" TENANT
+        "', t('17', 60), t('14', 6), 3, 'lead@example.jp', 2)");
+    clock_at(2, 1);
+    assert_int_equal(run_turn(turn_escalation_audit), ERR_OK);
+    clock_at(32, 0);
+    assert_int_equal(run_turn(turn_escalation_audit), ERR_OK);
+    assert_string_equal(ALARMS("alarm:overdue:%"), "人6 0 5, 人6 3 5"); // the lead of the CSIRT
+    clock_at(32, 1);
+    assert_int_equal(run_turn(turn_escalation_audit), ERR_OK);
+    assert_string_equal(ALARMS("alarm:overdue:%:1:%"), "人6 0 5, 人6 3 5");
+    (void)ask("DELETE FROM sokuo.contact_point WHERE id = t('17', 60)");
+}
+
+static void wall_clock_ahead(const char *by)
+{
+    char sql[250];
+    (void)snprintf(sql, sizeof sql,
+                   "CREATE OR REPLACE FUNCTION sokuo.wall_clock() RETURNS timestamptz LANGUAGE sql VOLATILE "
+                   "AS $$ SELECT pg_catalog.clock_timestamp() + interval '%s' $$",
+                   by);
+    (void)ask(sql);
+}
+
+static enum err confirm_clock(struct call *c)
+{
+    bool is_done = false;
+    c->actor.person_name = "佐藤";
+    TRY(esc_clock_confirm(c, &is_done));
+    return is_done ? ERR_OK : ERR_NOT_FOUND;
+}
+
+#define SUSPECT ask("SELECT coalesce(suspect_until > sokuo.wall_clock(), false) FROM sokuo.engine_state")
+
+static void test_a_clock_that_jumped_is_told_and_trusted_again_when_somebody_confirms_it(void **state)
+{
+    engine_at(0, 1); // the guard has looked
+    wall_clock_ahead("1 hour");
+    engine_at(0, 2);
+    assert_string_equal(SUSPECT, "t");
+    assert_string_equal(ask("SELECT regexp_replace(text, '[0-9]+', '3600') FROM sokuo.journal WHERE kind = "
+                            "'engine.clock_jumped'"),
+                        "データベースの時計が3600秒進みました");
+    assert_string_equal(ALARMS("alarm:clock:%:0:%"), "人6 0 5");
+    engine_at(10, 1);
+    assert_string_equal(STATE_OF(CALL), "1 0/0/0 人1"); // due by one clock only
+    assert_int_equal(run_turn(confirm_clock), ERR_OK);
+    assert_int_equal(run_turn(confirm_clock), ERR_NOT_FOUND); // nothing to confirm any more
+    assert_string_equal(SUSPECT, "f");
+    assert_string_equal(
+        ask("SELECT person_name || ' ' || text FROM sokuo.journal WHERE kind = 'engine.clock_confirmed'"),
+        "佐藤 データベースの時計が正しいことを確認しました");
+    engine_at(10, 2);
+    assert_string_equal(STATE_OF(CALL), "1 0/1/0 人2");
+    wall_clock_ahead("0");
+    engine_at(10, 3);
+    assert_string_equal(ask("SELECT regexp_replace(text, '[0-9]+', '3600') FROM sokuo.journal WHERE kind = "
+                            "'engine.clock_jumped' AND text LIKE '%戻り%'"),
+                        "データベースの時計が3600秒戻りました");
+}
+
+static void test_after_ten_minutes_without_another_jump_a_clock_is_trusted_again(void **state)
+{
+    engine_at(0, 1);
+    wall_clock_ahead("1 hour");
+    engine_at(0, 2);
+    (void)ask("UPDATE sokuo.engine_state SET suspect_until = suspect_until - interval '10 minutes'");
+    assert_string_equal(SUSPECT, "f");
+    engine_at(10, 1);
+    assert_string_equal(STATE_OF(CALL), "1 0/1/0 人2");
+    wall_clock_ahead("0");
+    engine_at(10, 2);
+}
+
 static void test_what_no_channel_reaches_waits_in_the_client_and_for_a_telephone(void **state)
 {
     (void)ask("UPDATE sokuo.escalation SET mode = 2"); // the channel serves no exercises
@@ -636,6 +717,9 @@ int main(void)
         TEST(test_a_backlog_is_stepped_once_each_by_several_claimers),
         TEST(test_a_clock_that_jumped_fires_only_what_is_due_by_both_clocks),
         TEST(test_the_auditor_says_once_that_calls_are_overdue_and_when_it_is_over),
+        TEST(test_an_alarm_is_told_once_by_each_way_and_again_every_half_hour),
+        TEST(test_a_clock_that_jumped_is_told_and_trusted_again_when_somebody_confirms_it),
+        TEST(test_after_ten_minutes_without_another_jump_a_clock_is_trusted_again),
         TEST(test_what_no_channel_reaches_waits_in_the_client_and_for_a_telephone),
         TEST(test_random_schedules_end_in_the_same_state_in_memory_and_in_the_store),
         TEST(test_an_order_asks_its_addressee_then_the_deputy_who_may_read_it),
