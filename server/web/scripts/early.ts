@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds src/early.js by itself and puts it in the page: it runs long before the client is there.
+// Builds src/early.js by itself and puts it in the page before the client: it runs as soon as the page is read, long
+// before the client is there. What the client paints first is its first screen, never an empty page.
 import type { Plugin } from 'vite'
 
 export function early(): Plugin {
@@ -9,11 +10,15 @@ export function early(): Plugin {
     buildStart() {
       this.emitFile({ type: 'chunk', id: 'src/early.js', name: 'early' })
     },
+    // Not a module: those run only after the page was read whole.
+    renderChunk(code, chunk) {
+      return chunk.name === 'early' ? `(()=>{${code}})()` : null
+    },
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle }) {
+      handler(html, { bundle }) {
         const file = Object.values(bundle!).find((one) => one.name === 'early')!.fileName
-        return [{ tag: 'script', attrs: { type: 'module', async: true, src: `/${file}` }, injectTo: 'head' }]
+        return html.replace('<script type="module"', `<script src="/${file}"></script>\n    $& blocking="render"`)
       },
     },
   }

@@ -4,6 +4,7 @@ import { App } from './app'
 import { barBegin } from './base/bar'
 import { liveBegin } from './base/live'
 import { outboxBegin } from './base/outbox'
+import { painted } from './base/paint'
 import { photosBegin } from './base/photos'
 import { routerBegin } from './base/router'
 import { sessionBegin } from './base/session'
@@ -20,12 +21,16 @@ if (token) void import('./link/page').then((page) => page.linkBegin(token, place
 else {
   routerBegin()
   barBegin()
-  render(<App />, place)
-  void sessionBegin().then(() => {
-    photosBegin()
-    outboxBegin()
-    stepsBegin()
-    liveBegin()
+  void sessionBegin().then((isKept) => {
+    // What is on the device comes first; what needs the network begins once it stands on the screen.
+    const rest = isKept ? painted() : Promise.resolve()
+    void rest.then(() => {
+      photosBegin()
+      liveBegin()
+    })
+    outboxBegin(rest)
+    stepsBegin(rest)
   })
+  render(<App />, place)
   registerWorker()
 }

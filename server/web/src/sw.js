@@ -4,6 +4,9 @@
 const CACHE = 'sokuo-__VERSION__'
 const FILES = ['__FILES__']
 const PAGE = '/'
+const inCache = (request) => caches.match(request, { cacheName: CACHE })
+// Asked for before the browser says what it wants: a phone that starts has nothing else to do.
+const page = inCache(PAGE)
 
 self.addEventListener('install', (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([PAGE, ...FILES])))
@@ -16,18 +19,18 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(forget.then(() => self.clients.claim()))
 })
 
-async function page(request) {
-  const cache = await caches.open(CACHE)
-  return (await cache.match(PAGE)) ?? fetch(request)
+// The worker that was just installed found nothing when it began.
+async function open(request) {
+  return (await page)?.clone() ?? (await inCache(PAGE)) ?? fetch(request)
 }
 
 self.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== self.location.origin) return
-  if (request.mode === 'navigate') event.respondWith(page(request))
+  if (request.mode === 'navigate') event.respondWith(open(request))
   else if (url.pathname.startsWith('/assets/')) {
-    event.respondWith(caches.match(request).then((hit) => hit ?? fetch(request)))
+    event.respondWith(inCache(request).then((hit) => hit ?? fetch(request)))
   }
 })
 
@@ -49,11 +52,11 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close()
   const to = new URL(event.notification.data?.url ?? '/orders', self.location.origin)
   if (to.origin !== self.location.origin) return
-  const open = async () => {
+  const show = async () => {
     const [window] = await self.clients.matchAll({ type: 'window' })
     if (!window) return self.clients.openWindow(to.href)
     await window.navigate(to.href).catch(() => undefined)
     return window.focus()
   }
-  event.waitUntil(open())
+  event.waitUntil(show())
 })

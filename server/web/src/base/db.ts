@@ -2,7 +2,8 @@
 // What stays on the device: drafts, the queue with its photos, my steps, a few facts for a start without a network.
 // Never incidents. The bodies are sealed (vault.ts) where the origin is secure.
 import { signal } from '@preact/signals'
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { type DBSchema, type IDBPDatabase, openDB, wrap } from 'idb'
+import type { MeJson } from '../gen/sokuo/v1/auth_pb'
 import type { Head, OutboxItem } from './queue'
 import type { Sealed } from './vault'
 
@@ -51,9 +52,27 @@ export const storageLoose = signal(false)
 
 const TIGHT_BYTES = 60_000_000
 
+// What early.js read while the client was on its way, once somebody was here before.
+interface Early {
+  db: IDBDatabase
+  opened: Map<Sealed, unknown>
+  read: { me?: MeJson; heardAt?: string; lists?: ListRow[]; queue?: QueueRow[] }
+}
+
+const early = (globalThis as { sokuoDevice?: Promise<Early | null> }).sokuoDevice
+
 let opened: Promise<IDBPDatabase<Schema> | null> | undefined
+let isEarlyUsed = false
 
 async function openDatabase(): Promise<IDBPDatabase<Schema> | null> {
+  const found = isEarlyUsed ? null : await early
+  isEarlyUsed = true
+  if (found) {
+    found.db.onclose = () => {
+      opened = undefined
+    }
+    return wrap(found.db) as unknown as IDBPDatabase<Schema>
+  }
   try {
     return await openDB<Schema>('sokuo', 2, {
       upgrade(db, before) {
@@ -78,6 +97,22 @@ async function openDatabase(): Promise<IDBPDatabase<Schema> | null> {
 export function database(): Promise<IDBPDatabase<Schema> | null> {
   opened ??= openDatabase()
   return opened
+}
+
+// What was read early: the first who asks gets it, everybody else reads anew.
+export async function readEarly<K extends keyof Early['read']>(what: K): Promise<Early['read'][K]> {
+  const found = await early
+  const value = found?.read[what]
+  if (found) delete found.read[what]
+  return value
+}
+
+// A body that was opened early, once; undefined: it was not.
+export async function openedEarly(body: Sealed): Promise<unknown> {
+  const found = await early
+  const value = found?.opened.get(body)
+  found?.opened.delete(body)
+  return value
 }
 
 // Asks the browser to keep what lies here, and looks how much room is left. Cheap; call it when something is kept.

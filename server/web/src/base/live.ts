@@ -4,7 +4,7 @@
 import { signal } from '@preact/signals'
 import type { FeedChangeJson, PullResponseJson } from '../gen/sokuo/v1/sync_pb'
 import { heardServerTime, serverNow } from './clock'
-import { read, write } from './db'
+import { read, readEarly, write } from './db'
 import { CallError, onReached } from './rpc'
 import { sync } from './services'
 import { sessionState } from './session'
@@ -244,10 +244,12 @@ function watch(): void {
   } else if (Date.now() - heardLeader > SILENT_MS) lead()
 }
 
+const heardBefore = async () => (await readEarly('heardAt')) ?? (await read<string>('facts', 'heardAt'))
+
 function open(): void {
   // Every tab pulls once by itself: it needs a cursor before its screen loads.
   pull().catch((e) => e instanceof CallError && e.offline && cut())
-  void read<string>('facts', 'heardAt').then((kept) => {
+  void heardBefore().then((kept) => {
     if (kept && !heardAt.peek()) heardAt.value = kept
   })
   if (leader === self) {

@@ -7,7 +7,7 @@ import type { ErrorInfoJson } from '../gen/sokuo/v1/common_pb'
 import type { PushResponseJson, PushResultJson } from '../gen/sokuo/v1/sync_pb'
 import { alone } from './alone'
 import { heardServerTime, serverNow } from './clock'
-import { database, type PhotoRow, type QueueRow, read, storageCheck, storageLost, write } from './db'
+import { database, type PhotoRow, type QueueRow, read, readEarly, storageCheck, storageLost, write } from './db'
 import { liveState } from './live'
 import {
   AGED,
@@ -97,7 +97,7 @@ async function load(): Promise<void> {
   const db = await database()
   const turn = ++loads
   const mine = me.peek()?.accountId
-  const rows = db ? await db.getAll('queue') : []
+  const rows = (await readEarly('queue')) ?? (await db?.getAll('queue')) ?? []
   const items = await Promise.all(rows.filter((row) => row.accountId === mine).map(itemOf))
   if (turn !== loads) return
   const found = items.filter((item) => item !== undefined)
@@ -398,8 +398,9 @@ export async function outboxPurge(operationIds: ReadonlySet<string>): Promise<vo
   await load()
 }
 
-async function begin(): Promise<void> {
+async function begin(rest: Promise<unknown>): Promise<void> {
   await load()
+  await rest
   for (const item of outbox.peek()) {
     const old = Date.now() - Date.parse(item.createdAt) > KEPT_MS
     if (old && item.kind === 'fileIncident' && item.state === 'sent') await outboxRemove(item)
@@ -407,10 +408,10 @@ async function begin(): Promise<void> {
   await outboxSend()
 }
 
-// Once a page: brings back what an earlier tab left, forgets old answers, sends.
-export function outboxBegin(): void {
+// Once a page: brings back what an earlier tab left; after rest forgets old answers, and sends.
+export function outboxBegin(rest: Promise<unknown> = Promise.resolve()): void {
   addEventListener('online', () => void outboxSend())
   liveState.subscribe((state) => void (state === 'live' && outboxSend()))
   document.addEventListener('visibilitychange', () => void (document.hidden || outboxSend()))
-  sessionState.subscribe((state) => void (state === 'open' && begin()))
+  sessionState.subscribe((state) => void (state === 'open' && begin(rest)))
 }

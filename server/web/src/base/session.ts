@@ -4,7 +4,8 @@ import { computed, signal } from '@preact/signals'
 import type { MeJson } from '../gen/sokuo/v1/auth_pb'
 import type { RoleJson } from '../gen/sokuo/v1/options_pb'
 import { heardServerTime } from './clock'
-import { forget, forgetPerson, read, write } from './db'
+import { forget, forgetPerson, read, readEarly, write } from './db'
+import { painted } from './paint'
 import { arrivedAt, CallError, onSessionEnd } from './rpc'
 import { auth } from './services'
 
@@ -28,17 +29,28 @@ onSessionEnd((e) => {
 })
 
 // Finds out who is logged in. The person of the last visit goes on at once with what is on the device; the server is
-// asked meanwhile.
-export async function sessionBegin(): Promise<void> {
+// asked meanwhile. true: all of it was read early, and the network may wait until it stands on the screen.
+export async function sessionBegin(): Promise<boolean> {
   document.addEventListener('visibilitychange', () => void (document.hidden || elsewhere()))
+  const known = await readEarly('me')
+  if (known) {
+    goOn(known)
+    void painted().then(() => hear(auth.getMe({}, { silent: true }), known))
+    return true
+  }
   const asked = auth.getMe({}, { silent: true })
   asked.catch(() => undefined)
   const kept = await read<MeJson>('facts', 'me')
   if (kept) {
-    me.value = kept
-    sessionState.value = 'open'
+    goOn(kept)
     void hear(asked, kept)
   } else await hear(asked, undefined)
+  return false
+}
+
+function goOn(kept: MeJson): void {
+  me.value = kept
+  sessionState.value = 'open'
 }
 
 async function hear(asked: ReturnType<typeof auth.getMe>, kept: MeJson | undefined): Promise<void> {

@@ -4,7 +4,7 @@ import { computed, signal } from '@preact/signals'
 import type { RunJson } from '../gen/sokuo/v1/playbook_pb'
 import type { ListMyStepsResponseJson, StepJson } from '../gen/sokuo/v1/step_pb'
 import { heardServerTime, serverNow, tick } from './clock'
-import { database } from './db'
+import { database, readEarly } from './db'
 import { onLive } from './live'
 import { isClosed, isOverdue, view } from './merge'
 import { onOutbox, outbox, outboxKnown, outboxPurge } from './outbox'
@@ -62,7 +62,7 @@ async function keep(at: string, kept: Kept): Promise<void> {
 async function recall(): Promise<void> {
   const db = await database()
   const mine = me.peek()?.accountId
-  for (const row of (await db?.getAll('lists')) ?? []) {
+  for (const row of (await readEarly('lists')) ?? (await db?.getAll('lists')) ?? []) {
     // Lists of other screens carry a name behind the account, and look after themselves.
     if (row.accountId.includes('/')) continue
     const old = Date.now() - Date.parse(row.at) > KEPT_MS
@@ -117,12 +117,12 @@ function soon(): void {
 
 const ABOUT_STEPS = /^(step|run|evidence)\./
 
-// Once a page, after the session is known.
-export function stepsBegin(): void {
+// Once a page, after the session is known. The server is asked after rest.
+export function stepsBegin(rest: Promise<unknown>): void {
   sessionState.subscribe((state) => {
     if (state !== 'open') return
-    void stepsRefresh()
     void recall()
+    void rest.then(stepsRefresh)
   })
   onLive({
     changes: (changes) => void (changes.some((one) => ABOUT_STEPS.test(one.kind ?? '')) && soon()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What lies on the device is sealed with AES-GCM, by keys that the browser keeps and never gives out. Where the origin
 // is not secure there is no WebCrypto: then it lies open, and works all the same.
-import { database } from './db'
+import { database, openedEarly } from './db'
 
 export type Sealed = { iv: Uint8Array<ArrayBuffer>; data: ArrayBuffer } | { open: ArrayBuffer }
 
@@ -46,6 +46,8 @@ export function seal(name: KeyName, value: unknown): Promise<Sealed> {
 }
 
 export async function unseal<T>(name: KeyName, sealed: Sealed): Promise<T | undefined> {
+  const early = await openedEarly(sealed)
+  if (early !== undefined) return early as T
   const bytes = await unsealBytes(name, sealed)
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as T)
 }
