@@ -53,7 +53,8 @@ SELECT 1 AS said FROM said;
 -- lasts, and while the clock is not trusted, those who can mend it are told at once and every half hour, in the client and by
 -- mail (decision 0073): administrators, the SISO, the lead of the CSIRT, and who has one of these duties by the rota.
 WITH before AS (
-  SELECT g.overdue_since, CASE WHEN g.suspect_until > sokuo.wall_clock() THEN greatest(g.jump_us, 0) ELSE 0 END AS hold_us,
+  SELECT g.overdue_since, sokuo.now() - interval '120 seconds'
+           - CASE WHEN g.suspect_until > sokuo.wall_clock() THEN greatest(g.jump_us, 0) ELSE 0 END * interval '1 microsecond' AS by_at,
          coalesce(g.suspect_until > sokuo.wall_clock(), false) AS is_suspect, g.suspect_since, g.jump_us
     FROM sokuo.engine_state g FOR UPDATE),
 late AS (
@@ -61,8 +62,8 @@ late AS (
     FROM before b CROSS JOIN (VALUES (5), (4), (0), (3), (2), (1)) s (severity)
    CROSS JOIN LATERAL (
      SELECT x.tenant_id FROM sokuo.escalation x
-      WHERE x.severity = s.severity
-        AND x.look_at < sokuo.now() - interval '120 seconds' - b.hold_us * interval '1 microsecond' LIMIT 10000) e
+      WHERE x.severity = s.severity AND x.look_at < b.by_at -- a bare column: arithmetic here would keep it out of the index
+      LIMIT 10000) e
    GROUP BY e.tenant_id),
 kept AS (
   UPDATE sokuo.engine_state g
@@ -460,11 +461,15 @@ SELECT f.escalation_id, f.kind, f.why, f.level, f.rank, f.role, f.person_id, f.p
 
 -- name: call_health :one
 -- How the engine is doing: calls of this tenant overdue by more than 120 seconds, and whether the clock jumped.
-SELECT (SELECT count(*) FROM sokuo.escalation e
-         WHERE e.tenant_id = $1::uuid AND e.look_at < sokuo.now() - interval '120 seconds'
-           - CASE WHEN g.suspect_until > sokuo.wall_clock() THEN greatest(g.jump_us, 0) ELSE 0 END * interval '1 microsecond') AS overdue,
-       coalesce(g.suspect_until > sokuo.wall_clock(), false) AS is_suspect
-  FROM sokuo.engine_state g;
+WITH bound AS MATERIALIZED (
+  SELECT sokuo.now() - interval '120 seconds'
+           - CASE WHEN g.suspect_until > sokuo.wall_clock() THEN greatest(g.jump_us, 0) ELSE 0 END * interval '1 microsecond' AS by_at,
+         coalesce(g.suspect_until > sokuo.wall_clock(), false) AS is_suspect
+    FROM sokuo.engine_state g)
+SELECT (SELECT count(*) FROM (VALUES (5), (4), (0), (3), (2), (1)) s (severity)
+          JOIN sokuo.escalation e ON e.severity = s.severity AND e.look_at < b.by_at AND e.tenant_id = $1::uuid) AS overdue,
+       b.is_suspect
+  FROM bound b;
 
 -- name: call_was_called :one
 -- Whether a person was ever called by it.

@@ -95,6 +95,7 @@ RETURNING person_id;
 
 -- name: heartbeat_ok :one
 -- Nothing is overdue by 120 seconds (calls, severe messages), and the clock is trusted.
-SELECT NOT EXISTS (SELECT FROM sokuo.escalation e WHERE e.look_at < sokuo.now() - interval '120 seconds')
+SELECT NOT EXISTS (SELECT FROM (VALUES (5), (4), (0), (3), (2), (1)) s (severity) -- as the index begins
+                    JOIN sokuo.escalation e ON e.severity = s.severity AND e.look_at < sokuo.now() - interval '120 seconds')
    AND NOT EXISTS (SELECT FROM sokuo.notice n WHERE n.priority >= 4 AND n.next_at < sokuo.now() - interval '120 seconds')
    AND NOT EXISTS (SELECT FROM sokuo.engine_state g WHERE g.suspect_until > sokuo.wall_clock()) AS is_well;
