@@ -91,7 +91,8 @@ interface PointProps {
   one: OwnContactPointJson
   place: number
   count: number
-  act: (work: () => Promise<{ points?: Points }>, said: string) => Promise<void>
+  // Answers what went wrong; nothing = it was done.
+  act: (work: () => Promise<{ points?: Points }>, said: string) => Promise<unknown>
 }
 
 function Code({ one, act }: PointProps) {
@@ -114,7 +115,13 @@ function Code({ one, act }: PointProps) {
 }
 
 function Point(props: PointProps) {
-  const { one, place, count, act } = props
+  const { one, place, count } = props
+  // Said beside the point it is about: the head of the page is out of sight on a phone.
+  const [error, setError] = useState<unknown>()
+  const act: PointProps['act'] = async (work, said) => {
+    setError(undefined)
+    setError(await props.act(work, said))
+  }
   const { point = {} } = one
   const id = point.id
   const spoken = SPOKEN.includes(point.kind ?? 'CONTACT_KIND_UNSPECIFIED')
@@ -147,7 +154,7 @@ function Point(props: PointProps) {
         <span>
           <span class="num">{place + 1}.</span> <strong>{kindName(point.kind)}</strong> {name}
         </span>
-        {one.isStale ? (
+        {one.isStale && point.confirmedAt ? (
           <strong class="contact-bad">⚠ {t.stale}</strong>
         ) : point.confirmedAt ? (
           <span class="small">
@@ -159,7 +166,8 @@ function Point(props: PointProps) {
       </p>
       {one.byHandOnly && <p class="small quiet">{t.byHand}</p>}
       {one.lastFault && <p class="small contact-bad">⚠ {t.fault(one.lastFault)}</p>}
-      {one.awaitsCode && <Code {...props} />}
+      {one.awaitsCode && <Code {...props} act={act} />}
+      <ErrorNote error={error} />
       <div class="row">
         {!one.byHandOnly && <Button onClick={() => void act(send, t.tested)}>{t.test}</Button>}
         {spoken && (
@@ -190,21 +198,23 @@ export default function Contacts() {
   const [error, setError] = useState<unknown>()
   const [language, setLanguage] = useState<MessageLanguageJson>()
   const [adding, add] = useState(false)
-  const act = async (work: () => Promise<{ points?: Points }>, said: string) => {
-    setError(undefined)
+  const act: PointProps['act'] = async (work, said) => {
     try {
       setPoints((await work()).points ?? [])
       if (said) toast(said)
     } catch (e) {
-      setError(e)
+      return e
     }
   }
-  const load = () =>
-    act(async () => {
-      const answer = await contacts.listContactPoints({})
-      setLanguage(answer.language)
-      return answer
-    }, '')
+  const read = async () => {
+    const answer = await contacts.listContactPoints({})
+    setLanguage(answer.language)
+    return answer
+  }
+  const load = async () => {
+    setError(undefined)
+    setError(await act(read, ''))
+  }
   useEffect(() => void load(), [])
   return (
     <div class="page narrow stack">

@@ -88,7 +88,14 @@ export const t = texts({
     attempts: (n: number) => `${n}回`,
     retry: (n: number) => `${n}件を送り直す`,
     retried: '送り直しています。',
-    kinds: { ORDER: '指示', CALL: '呼出し', TEST: '試し', DIGEST: 'まとめ', READINESS: '応答体制', ALARM: '即応の警報' },
+    kinds: {
+      ORDER: '指示',
+      CALL: '呼出し',
+      TEST: '試し',
+      DIGEST: 'まとめ',
+      READINESS: '応答体制',
+      ALARM: '即応の警報',
+    },
   },
   en: {
     title: 'My contact points',
@@ -174,6 +181,13 @@ export const t = texts({
     attempts: (n: number) => `tried ${n} times`,
     retry: (n: number) => `Send ${n} again`,
     retried: 'On their way again.',
-    kinds: { ORDER: 'order', CALL: 'call', TEST: 'test', DIGEST: 'digest', READINESS: 'readiness', ALARM: 'alarm of Sokuo itself' },
+    kinds: {
+      ORDER: 'order',
+      CALL: 'call',
+      TEST: 'test',
+      DIGEST: 'digest',
+      READINESS: 'readiness',
+      ALARM: 'alarm of Sokuo itself',
+    },
   },
 })

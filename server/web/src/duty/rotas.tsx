@@ -172,11 +172,13 @@ function Card({ rota, onEdit, onSwap, onDone }: CardProps) {
 function Mine({ rotas }: { rotas: RotaJson[] }) {
   const [shift] = shiftsOf(rotas, myId())
   if (!shift?.from || !shift.until) return null
-  const name = shift.rotaName ?? ''
-  return isOn(shift, serverNow()) ? (
-    <p class="note good">● {t.mineNow(name, shiftTime(shift.until))}</p>
-  ) : (
-    <p class="note">{t.mine(name, shiftTime(shift.from))}</p>
+  const on = isOn(shift, serverNow())
+  return (
+    <p class={`note ${on ? 'good' : ''}`}>
+      {on ? `● ${t.mineNow}` : t.mine}{' '}
+      <span class="num">{on ? t.until(shiftTime(shift.until)) : t.from(shiftTime(shift.from))}</span>{' '}
+      <span class="small">({shift.rotaName})</span>
+    </p>
   )
 }
 
