@@ -47,11 +47,17 @@ static bool is_reach(const struct world *w, const struct work *work, const struc
     return is_same || !is_whole;
 }
 
+static bool is_effect(const struct escalation_effect *a, const struct escalation_effect *b)
+{
+    return a->kind == b->kind && a->why == b->why && a->level == b->level && a->rank == b->rank &&
+           a->contact == b->contact && a->missed == b->missed && a->late_us == b->late_us;
+}
+
 static bool is_turn(const struct escalation_turn *a, const struct escalation_turn *b)
 {
     bool is_same = memcmp(&a->after, &b->after, sizeof a->after) == 0 && a->count == b->count;
     for (int i = 0; i < a->count && is_same; i++)
-        is_same = memcmp(&a->effects[i], &b->effects[i], sizeof a->effects[i]) == 0;
+        is_same = is_effect(&a->effects[i], &b->effects[i]);
     return is_same;
 }
 

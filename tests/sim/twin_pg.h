@@ -58,7 +58,7 @@ void pg_lose(void);
 const char *pg_state(int call, uint32_t effects_after);
 // The same of a state in memory.
 const char *pg_state_of(const struct escalation *e, uint32_t settled);
-const char *pg_effect_of(uint32_t generation, int position, const struct escalation_effect *effect);
+const char *pg_effect_of(uint32_t generation, int position, const struct escalation_effect *f);
 // "" when the outbox is exactly so, else what differs. Rows as SQL: (call, generation, position, state,
 // attempts), …
 const char *pg_outbox(const char *rows);
