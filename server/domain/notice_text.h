@@ -8,7 +8,14 @@
 #include <stdint.h>
 
 // Kinds, as in the column notice.kind.
-enum notice_kind { NOTICE_ORDER = 1, NOTICE_CALL, NOTICE_TEST, NOTICE_DIGEST, NOTICE_READINESS, NOTICE_ALARM };
+enum notice_kind {
+    NOTICE_ORDER = 1,
+    NOTICE_CALL,
+    NOTICE_TEST,
+    NOTICE_DIGEST,
+    NOTICE_READINESS,
+    NOTICE_ALARM
+};
 
 #define NOTICE_SUBJECT_SIZE 256
 #define NOTICE_BODY_SIZE 4096

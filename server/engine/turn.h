@@ -36,6 +36,6 @@ enum err turn_readiness(struct call *c) MUST_USE;
 enum err turn_heartbeat(struct call *c) MUST_USE;
 // Before the first turn: where; "" = nowhere. Lives as long as the process.
 void turn_heartbeat_begin(const char *url);
-// Raises an alarm about calls that are overdue by more than 120 seconds, and about a clock that is not trusted
-// (decision 0073).
+// Raises an alarm about calls that are overdue by more than 120 seconds, and about a clock that is not
+// trusted (decision 0073).
 enum err turn_escalation_audit(struct call *c) MUST_USE;

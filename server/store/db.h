@@ -37,8 +37,8 @@ void db_close(struct db *db);
 bool db_ready(const struct db *db);
 // Sleeps until ready or until the time is over. On a fiber.
 bool db_wait_ready(struct db *db, uint64_t timeout_us);
-// The database's clock now, in microseconds since 1970 (sokuo.now(), so that tests can set it): measured every
-// five seconds, carried forward by the monotonic clock.
+// The database's clock now, in microseconds since 1970 (sokuo.now(), so that tests can set it): measured
+// every five seconds, carried forward by the monotonic clock.
 int64_t db_now_us(const struct db *db);
 // Measures it now, when somebody said that it was set.
 void db_ask_clock(struct db *db);

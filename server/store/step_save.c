@@ -13,17 +13,17 @@
 #define COLUMNS(X)                                                                                         \
     X(operation, UUID)                                                                                     \
     X(step, UUID)                                                                                          \
-    X(version, TEXT) X(state, TEXT) X(person, UUID) X(person_name, TEXT) X(started_at, TIME)               \
-        X(done_at, TIME) X(finished, TEXT) X(done_by, UUID) X(done_name, TEXT) X(done_post_id, UUID)       \
-            X(done_post, TEXT) X(done_capacity, TEXT) X(reason, TEXT) X(note, TEXT) X(chosen_option, TEXT) \
-                X(basis, TEXT) X(by_default, TEXT) X(notice_to, TEXT) X(notice_text, TEXT)                 \
-                    X(notice_receipt, TEXT) X(paper_location, TEXT) X(ratify_due_at, TIME)                 \
-                        X(although_dropped, TEXT) X(journal, UUID) X(kind, TEXT) X(occurred_at, TIME)      \
-                            X(who, UUID) X(who_name, TEXT) X(post, UUID) X(post_name, TEXT)                \
-                                X(capacity, TEXT) X(text, TEXT) X(why, TEXT) X(changes, TEXT)              \
-                                    X(outcome, TEXT) X(confirmation, UUID) X(remark, TEXT) X(method, TEXT) \
-                                        X(hash, BYTES) X(answer, BYTES) X(named, TEXT)                     \
-                                            X(named_capacity, TEXT)
+    X(version, TEXT)                                                                                       \
+    X(state, TEXT) X(person, UUID) X(person_name, TEXT) X(started_at, TIME) X(done_at, TIME)               \
+        X(finished, TEXT) X(done_by, UUID) X(done_name, TEXT) X(done_post_id, UUID) X(done_post, TEXT)     \
+            X(done_capacity, TEXT) X(reason, TEXT) X(note, TEXT) X(chosen_option, TEXT) X(basis, TEXT)     \
+                X(by_default, TEXT) X(notice_to, TEXT) X(notice_text, TEXT) X(notice_receipt, TEXT)        \
+                    X(paper_location, TEXT) X(ratify_due_at, TIME) X(although_dropped, TEXT)               \
+                        X(journal, UUID) X(kind, TEXT) X(occurred_at, TIME) X(who, UUID) X(who_name, TEXT) \
+                            X(post, UUID) X(post_name, TEXT) X(capacity, TEXT) X(text, TEXT) X(why, TEXT)  \
+                                X(changes, TEXT) X(outcome, TEXT) X(confirmation, UUID) X(remark, TEXT)    \
+                                    X(method, TEXT) X(hash, BYTES) X(answer, BYTES) X(named, TEXT)         \
+                                        X(named_capacity, TEXT)
 enum column {
 #define X(name, type) COL_##name,
     COLUMNS(X)
