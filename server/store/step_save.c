@@ -10,20 +10,18 @@
 #define FOLLOW_MOST 6 // statements that one change may bring besides those of all
 
 // One change in a row of parameters; their order is that of step_save.
-#define COLUMNS(X)                                                                                         \
-    X(operation, UUID)                                                                                     \
-    X(step, UUID)                                                                                          \
-    X(version, TEXT)                                                                                       \
-    X(state, TEXT) X(person, UUID) X(person_name, TEXT) X(started_at, TIME) X(done_at, TIME)               \
-        X(finished, TEXT) X(done_by, UUID) X(done_name, TEXT) X(done_post_id, UUID) X(done_post, TEXT)     \
-            X(done_capacity, TEXT) X(reason, TEXT) X(note, TEXT) X(chosen_option, TEXT) X(basis, TEXT)     \
-                X(by_default, TEXT) X(notice_to, TEXT) X(notice_text, TEXT) X(notice_receipt, TEXT)        \
-                    X(paper_location, TEXT) X(ratify_due_at, TIME) X(although_dropped, TEXT)               \
-                        X(journal, UUID) X(kind, TEXT) X(occurred_at, TIME) X(who, UUID) X(who_name, TEXT) \
-                            X(post, UUID) X(post_name, TEXT) X(capacity, TEXT) X(text, TEXT) X(why, TEXT)  \
-                                X(changes, TEXT) X(outcome, TEXT) X(confirmation, UUID) X(remark, TEXT)    \
-                                    X(method, TEXT) X(hash, BYTES) X(answer, BYTES) X(named, TEXT)         \
-                                        X(named_capacity, TEXT)
+// clang-format off
+#define COLUMNS(X)                                                                                        \
+    X(operation, UUID) X(step, UUID) X(version, TEXT) X(state, TEXT) X(person, UUID) X(person_name, TEXT) \
+    X(started_at, TIME) X(done_at, TIME) X(finished, TEXT) X(done_by, UUID) X(done_name, TEXT)            \
+    X(done_post_id, UUID) X(done_post, TEXT) X(done_capacity, TEXT) X(reason, TEXT) X(note, TEXT)         \
+    X(chosen_option, TEXT) X(basis, TEXT) X(by_default, TEXT) X(notice_to, TEXT) X(notice_text, TEXT)     \
+    X(notice_receipt, TEXT) X(paper_location, TEXT) X(ratify_due_at, TIME) X(although_dropped, TEXT)      \
+    X(journal, UUID) X(kind, TEXT) X(occurred_at, TIME) X(who, UUID) X(who_name, TEXT) X(post, UUID)      \
+    X(post_name, TEXT) X(capacity, TEXT) X(text, TEXT) X(why, TEXT) X(changes, TEXT) X(outcome, TEXT)     \
+    X(confirmation, UUID) X(remark, TEXT) X(method, TEXT) X(hash, BYTES) X(answer, BYTES) X(named, TEXT)  \
+    X(named_capacity, TEXT)
+// clang-format on
 enum column {
 #define X(name, type) COL_##name,
     COLUMNS(X)
@@ -152,7 +150,7 @@ static struct db_stmt release_run_stmt(struct call *c, const struct step *step, 
 static struct db_stmt release_stmt(struct call *c, const struct step *const *steps, int count, bool may_hold)
 {
     struct uuid *runs = call_alloc(c, 2 * (size_t)count * sizeof *runs + 1), *places = runs + count;
-    const char **nos = call_alloc(c, (size_t)count * sizeof(*nos) + 1);
+    const char **nos = msg_list(c, count);
     for (int i = 0; i < count; i++) {
         runs[i] = steps[i]->run_id;
         places[i] = steps[i]->place_id;
@@ -252,7 +250,7 @@ static void put(struct call *c, struct saved *saved)
 
 static struct db_stmt save_stmt(struct call *whole, struct saved *const *all, int count)
 {
-    const struct param **rows = call_alloc(whole, (size_t)count * sizeof(*rows));
+    const struct param **rows = msg_list(whole, count);
     struct param *params = call_alloc(whole, (2 + COLUMN_COUNT) * sizeof *params);
     for (int i = 0; i < count; i++)
         rows[i] = all[i]->row;
@@ -265,7 +263,7 @@ static struct db_stmt save_stmt(struct call *whole, struct saved *const *all, in
 
 static int put_release(struct call *whole, struct saved *const *all, int count, struct db_stmt *out)
 {
-    const struct step **steps = call_alloc(whole, (size_t)count * sizeof(*steps));
+    const struct step **steps = msg_list(whole, count);
     int n = 0;
     for (int i = 0; i < count; i++) {
         if (finishes(all[i]->change) && !closes_branch(all[i]->change))
@@ -316,7 +314,7 @@ static bool is_of_one(enum err err)
 
 static enum err serve(struct call *whole, struct gather_seat *const *seats, int count)
 {
-    struct saved **all = call_alloc(whole, (size_t)count * sizeof *all);
+    struct saved **all = msg_list(whole, count);
     int n = 0;
     for (int i = 0; i < count; i++) {
         struct saved *saved = (struct saved *)seats[i];

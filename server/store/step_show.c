@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a step became, for those who changed it: dozens do at once, and one read answers them all.
 #include "server/store/gather.h"
+#include "server/store/message.h"
 #include "server/store/run_store.h"
 #include "server/store/step_store.h"
 
@@ -34,7 +35,7 @@ static enum err read_all(struct call *whole, struct step *const *known, int coun
 
 static enum err serve(struct call *whole, struct gather_seat *const *seats, int count)
 {
-    struct step **known = call_alloc(whole, (size_t)count * sizeof(*known));
+    struct step **known = msg_list(whole, count);
     struct step_around *around = call_alloc(whole, sizeof *around);
     struct rows *rows = NULL;
     for (int i = 0; i < count; i++)

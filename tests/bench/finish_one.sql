@@ -48,7 +48,7 @@ SELECT version, sokuo.now() AS recorded_at FROM changed;
 -- name: finish_one_release
 -- What may begin now (step_turn): steps after the steps $3 of run $2, also by merging. $4 only this place of those of the
 -- same kind. $5: what may not begin any more waits again.
-SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, $4::uuid, $2::uuid, $3::text[], $5::boolean) FROM (
+SELECT sokuo.step_turn($1::uuid, k.run_id, k.no, ARRAY[$4::uuid], $2::uuid, $3::text[], $5::boolean) FROM (
   SELECT coalesce(g.merged_run_id, g.run_id) AS run_id, coalesce(g.merged_no, g.no) AS no FROM sokuo.run_step g
    WHERE g.tenant_id = $1::uuid AND g.run_id = $2::uuid AND g.after && $3::text[]
      AND (g.pending > 0 OR g.merged_run_id IS NOT NULL OR ($5::boolean AND g.ready > 0))

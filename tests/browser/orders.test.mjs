@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { Server } from '../support/server.mjs'
-import { breaches, desk, hold, launch, login, open, overflows, phone, picture, small } from './browser.mjs'
+import { breaches, desk, hold, launch, login, look, open, phone, picture, small } from './browser.mjs'
 import { mailbox } from './mailbox.mjs'
 
 // Links in mails lead to the public address, so the port is chosen before the server stands.
@@ -65,13 +65,6 @@ async function enter(name, options = {}) {
   return page
 }
 
-async function sound(page, name) {
-  await picture(page, name)
-  assert.deepEqual(await overflows(page), [])
-  assert.deepEqual(await breaches(page), [])
-  assert.deepEqual(page.faults.splice(0), [])
-}
-
 const queue = (page, n) => page.locator('.bar .queue', { hasText: new RegExp(`送信待ち ${n}$`) }).waitFor()
 const whoIs = async (name) => (await read(name, 'AuthService/GetMe')).me.person
 const orderOf = async (text) =>
@@ -83,28 +76,28 @@ test('three taps on the desk: a text, whom it reaches, a hold; it rings on the p
   const head = await enter('ism', { size: phone })
   await head.goto(`${server.url}/orders`)
   await head.getByText('いま、あなたへの指示はありません').waitFor()
-  await sound(head, 'orders-1-none')
+  await look(head, 'orders-1-none')
 
   const page = await enter('siso', { size: desk })
   await page.goto(`${server.url}/command/${incident.number}/new`)
   await page.locator('.template', { hasText: '在席の取りまとめ' }).click()
   await page.getByText(/人に届きます/).waitFor()
-  await sound(page, 'orders-2-issue')
+  await look(page, 'orders-2-issue')
   await hold(page, page.locator('.thumb .hold'))
   await page.getByText(/人に指示を出しました/).waitFor()
   await page.locator('.order-line', { hasText: '在席・負傷・不明' }).waitFor()
-  await sound(page, 'orders-3-command')
+  await look(page, 'orders-3-command')
   const order = await orderOf('在席・負傷・不明')
   assert.equal(order.wantsAcceptance, true)
   assert.ok(order.progress.sectionCount > 60, JSON.stringify(order.progress))
 
   await head.locator('.alarm', { hasText: '新しい指示' }).waitFor()
-  await sound(head, 'orders-4-alarm')
+  await look(head, 'orders-4-alarm')
   assert.equal((await standing('ism', order.id)).readAt, undefined, 'an alarm reads nothing')
   await head.locator('.alarm').getByText('開く').click()
   await head.locator('.order-text', { hasText: '在席・負傷・不明' }).waitFor()
   await queue(head, 0)
-  await sound(head, 'orders-5-order')
+  await look(head, 'orders-5-order')
   while (!(await standing('ism', order.id)).readAt) await head.waitForTimeout(100)
   assert.equal((await standing('ism', order.id)).state, 'ORDER_STATE_READ')
   await head.context().close()
@@ -161,7 +154,7 @@ test('a call answered without a network, through a killed tab: others are called
   const context = page.context()
   await page.goto(`${server.url}/orders/call/${escalation.id}`)
   await page.locator('.thumb .primary', { hasText: '引き受ける' }).waitFor()
-  await sound(page, 'orders-call-1')
+  await look(page, 'orders-call-1')
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
 
   await server.halt()
@@ -190,7 +183,7 @@ test('a call answered without a network, through a killed tab: others are called
   await again.locator(`a[href="/orders/call/${escalation.id}"]`).waitFor({ state: 'detached' })
   await again.goto(`${server.url}/orders/call/${escalation.id}`)
   await again.locator('.note.good', { hasText: 'あなたが応答しました' }).waitFor()
-  await sound(Object.assign(again, { faults: [] }), 'orders-call-3-arrived')
+  await look(Object.assign(again, { faults: [] }), 'orders-call-3-arrived')
   await context.close()
 })
 
@@ -200,13 +193,13 @@ test('the tree fills up while it is looked at, and a head answers for their sect
   await page.goto(`${server.url}/command/${incident.number}/order/${order.id}`)
   const section = page.locator('.tree tr', { has: page.locator('th', { hasText: /^市民課$/ }) })
   await section.locator('.order-state', { hasText: '了解' }).waitFor()
-  await sound(page, 'orders-7-tree')
+  await look(page, 'orders-7-tree')
   await as('ism', 'CommandService/AnswerOrder', { orderId: order.id, kind: 'ORDER_ANSWER_KIND_DONE' })
   await section.locator('.order-state', { hasText: '完了' }).waitFor()
 
   await section.locator('.tree-button').click()
   await page.locator('dialog[open]').getByText('完了').first().waitFor()
-  await sound(page, 'orders-8-addressee')
+  await look(page, 'orders-8-addressee')
   await page.locator('dialog[open]').getByRole('button', { name: '閉じる' }).click()
   await page.getByRole('button', { name: '未回答だけ' }).click()
   await section.waitFor({ state: 'detached' })
@@ -222,7 +215,7 @@ test('the list to telephone stands by section, prints, and takes what was heard 
   const before = await page.locator('.phone-line').count()
   assert.ok(before > 60, `${before} lines`)
   assert.ok((await page.locator('a[href^="tel:"]').count()) > 60)
-  await sound(page, 'orders-9-telephone')
+  await look(page, 'orders-9-telephone')
   const name = await line.locator('strong').textContent()
   await line.getByRole('button', { name: '電話で回答' }).click()
   await line.getByRole('button', { name: '了解', exact: true }).click()
@@ -260,24 +253,24 @@ test('a link of a mail answers after a press and its confirmation; following it 
   for (const method of ['GET', 'HEAD']) await fetch(server.url + link, { method })
   const page = await open(browser, { url: server.url + link }, { size: phone })
   await page.getByText('窓口の端末を使わないでください。').waitFor()
-  await sound(page, 'orders-10-link')
+  await look(page, 'orders-10-link')
   assert.ok(['ORDER_STATE_SENT', 'ORDER_STATE_DELIVERED'].includes((await standing('staff', order.id)).state))
   await page.getByRole('button', { name: '了解。実施します' }).click()
   assert.ok(['ORDER_STATE_SENT', 'ORDER_STATE_DELIVERED'].includes((await standing('staff', order.id)).state))
   await page.getByRole('button', { name: '答えを送る' }).click()
   await page.locator('.note.good').waitFor()
-  await sound(page, 'orders-11-link-done')
+  await look(page, 'orders-11-link-done')
   assert.equal((await standing('staff', order.id)).state, 'ORDER_STATE_ACCEPTED')
   await page.goto(`${server.url}/a/${'x'.repeat(32)}`)
   await page.getByRole('heading', { name: 'このリンクは使えません' }).waitFor()
-  await sound(page, 'orders-12-link-gone')
+  await look(page, 'orders-12-link-gone')
   await page.context().close()
 })
 
 const views = [
   ['phone', { size: phone }],
   ['desk-dark-en', { size: desk, dark: true, locale: 'en-GB' }],
-  ['small-largest', { size: small, text: 'largest' }],
+  ['small-largest', { size: small, text: 'largest', lay: true }],
   ['small-dark-en', { size: small, dark: true, locale: 'en-GB', lay: true }],
 ]
 
@@ -308,7 +301,7 @@ for (const [view, options] of views) {
         await page.goto(server.url + path)
         await page.waitForSelector('main :is(h1, h2, .empty)')
         await page.waitForFunction(() => !document.querySelector('main .loading'))
-        await sound(page, `${view}-orders-${name}`)
+        await look(page, `${view}-orders-${name}`)
       })
     }
     await page.context().close()

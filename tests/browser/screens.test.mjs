@@ -65,7 +65,7 @@ const stepViews = [
   ...views,
   ['small', { size: small }],
   ['small-dark-en', { size: small, dark: true, locale: 'en-GB', lay: true }],
-  ['small-largest', { size: small, text: 'largest' }],
+  ['small-largest', { size: small, text: 'largest', lay: true }],
 ]
 
 for (const [view, options] of stepViews) {
