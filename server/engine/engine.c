@@ -14,7 +14,7 @@
 enum { TURN_MEMORY = 16 << 20 };
 #define MS UINT64_C(1000)
 #define S (1000 * MS)
-#define FLOOR_US (2 * S)   // somebody looks so often, whatever woke or did not wake us
+#define FLOOR_US (4 * S)   // somebody looks so often, whatever woke or did not wake us
 #define BUSY_US (20 * MS)  // between two looks
 #define FEED_US (500 * MS) // after a look, when something changed that may have made something due
 #define NEVER UINT64_MAX
