@@ -87,10 +87,13 @@ def crc_at(control):
 
 
 def pack(tree):
-    """Each content once, without the zeros at its end. Answers the bytes and the table's rows."""
+    """Each content once, without the zeros at its end. Answers the bytes and the table's rows.
+
+    The control file is kept whole: it gets an identity of its own, and its checksum may end with a zero where this one does not.
+    """
     raw, seen, rows = bytearray(), {}, []
     for path, content in tree.items():
-        stored = content.rstrip(b"\0")
+        stored = content if path == CONTROL else content.rstrip(b"\0")
         if stored not in seen:
             seen[stored] = len(raw)
             raw += stored
