@@ -189,15 +189,29 @@ static void wait_until_ready(void *arg)
     (void)db_wait_ready(db_test_db, 60000000);
 }
 
+// A killed backend stands among the living until PostgreSQL has seen it, ended all others and recovered.
+static void wait_until_recovered(const char *pid)
+{
+    char sql[100];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM pg_stat_activity WHERE pid = %s", pid);
+    while (strcmp(db_test_admin(sql), "0") != 0)
+        fiber_sleep_us(5000);
+}
+
 // A backend that dies takes all others with it, and PostgreSQL recovers from its log.
 static void crash_postgres(void *arg)
 {
-    for (int i = 0; i < 3; i++) {
+    for (int crashes = 0; crashes < 3;) {
         fiber_sleep_us(300000);
-        const char *pid =
+        const char *found =
             db_test_admin("SELECT pid FROM pg_stat_activity WHERE application_name = 'test' LIMIT 1");
-        if (pid[0] != '\0')
-            (void)kill((pid_t)strtol(pid, NULL, 10), SIGKILL);
+        if (found[0] == '\0')
+            continue; // nobody is back yet
+        char pid[20];
+        (void)snprintf(pid, sizeof pid, "%s", found);
+        (void)kill((pid_t)strtol(pid, NULL, 10), SIGKILL);
+        wait_until_recovered(pid);
+        crashes++;
     }
     fiber_sleep_us(300000);
     stop = true;
