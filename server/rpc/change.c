@@ -206,12 +206,7 @@ enum err change_run(struct call *c, const struct change_request *request, Protob
             return ERR_OK;
         change_begin_note(c, change, "incident.changed");
         TRY(decide(c, change, request->message, res));
-        enum err err = write(c, change, res, &is_done);
-        if (err == ERR_ABORTED && i + 1 < TRIES) {
-            call_clear_error(c);
-            continue;
-        }
-        TRY(err);
+        TRY(write(c, change, res, &is_done));
         if (is_done)
             return ERR_OK;
     }

@@ -247,11 +247,7 @@ enum err rpc_answer_order(struct call *c, const Sokuo__V1__AnswerOrderRequest *r
         TRY(replay(c, req, &operation, res, &is_done));
         if (is_done)
             return ERR_OK;
-        enum err err = answer_once(c, req, &operation, &ids, &count, &is_done);
-        if (err == ERR_ABORTED)
-            call_clear_error(c);
-        else
-            TRY(err);
+        TRY(answer_once(c, req, &operation, &ids, &count, &is_done));
         if (is_done)
             return show(c, req, ids, count, res);
     }

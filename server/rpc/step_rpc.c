@@ -74,7 +74,7 @@ static enum err stale(struct call *c, const struct step *now)
         now->m.version);
 }
 
-// So many were faster, one after the other: it may pass.
+// Whoever was slower reads again and decides again; so many were faster, one after the other: it may pass.
 static enum err busy(struct call *c)
 {
     return call_fail(
@@ -148,16 +148,6 @@ static enum err finish(struct call *c, const struct step_change *change, bool sa
     if (*ret_done)
         wake_send(&c->actor.tenant_id, WAKE_FEED);
     return ERR_OK;
-}
-
-// Somebody was faster: read again and decide again.
-static bool tries_again(struct call *c, enum err err)
-{
-    if (err == ERR_ABORTED && c->error_reason && strcmp(c->error_reason, "STALE_VERSION") == 0)
-        return false;
-    if (err == ERR_ABORTED)
-        call_clear_error(c);
-    return err == ERR_ABORTED || err == ERR_OK;
 }
 
 // --- update ---
@@ -285,11 +275,8 @@ enum err rpc_update_step(struct call *c, const Sokuo__V1__UpdateStepRequest *req
     operation_make(c, req->operation_id, &req->base, &operation);
     struct step *step = NULL;
     bool is_done = false;
-    for (int i = 0; i < TRIES && !is_done; i++) {
-        enum err err = update_once(c, &operation, req, res, &step, &is_done);
-        if (!tries_again(c, err))
-            return err;
-    }
+    for (int i = 0; i < TRIES && !is_done; i++)
+        TRY(update_once(c, &operation, req, res, &step, &is_done));
     return is_done ? show(c, &id, step, &res->step) : busy(c);
 }
 
@@ -362,11 +349,8 @@ enum err rpc_decide_step(struct call *c, const Sokuo__V1__DecideStepRequest *req
     operation_make(c, req->operation_id, &req->base, &operation);
     struct step *step = NULL;
     bool is_done = false;
-    for (int i = 0; i < TRIES && !is_done; i++) {
-        enum err err = decide_once(c, &operation, req, res, &step, &is_done);
-        if (!tries_again(c, err))
-            return err;
-    }
+    for (int i = 0; i < TRIES && !is_done; i++)
+        TRY(decide_once(c, &operation, req, res, &step, &is_done));
     return is_done ? show(c, &id, step, &res->step) : busy(c);
 }
 
@@ -403,9 +387,7 @@ enum err rpc_ratify_step(struct call *c, const Sokuo__V1__RatifyStepRequest *req
             break;
         TRY(check_ratify(c, step, req));
         operation_pack(c, &operation, &res->base);
-        enum err err = step_ratify(c, step, req->approve, req->reason, &operation, &is_done);
-        if (!tries_again(c, err))
-            return err;
+        TRY(step_ratify(c, step, req->approve, req->reason, &operation, &is_done));
     }
     if (!is_done)
         return busy(c);

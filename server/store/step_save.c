@@ -308,8 +308,7 @@ static bool is_twice(struct saved *const *all, int count, const struct saved *on
 // What one of them brought is no fault of the others.
 static bool is_of_one(enum err err)
 {
-    return err != ERR_OK && err != ERR_UNAVAILABLE && err != ERR_COMMIT_UNKNOWN &&
-           err != ERR_DEADLINE_EXCEEDED;
+    return err == ERR_ALREADY_EXISTS || err == ERR_FAILED_PRECONDITION || err == ERR_INVALID_ARGUMENT;
 }
 
 static enum err serve(struct call *whole, struct gather_seat *const *seats, int count)
