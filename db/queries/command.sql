@@ -65,7 +65,8 @@ SELECT s.id, s.state, s.due_at, s.ratify_due_at, t.text_ja, t.text_en, t.definit
 
 -- name: command_proxy :many
 -- What deputies decided, the latest first, with the last word of its review: decisions of whoever commanded acting, and
--- whatever was decided by a person acting in their post. $3: only these entries.
+-- whatever was decided by a person acting in their post. An order is a decision, and a step that is approved afterwards.
+-- $3: only these entries.
 SELECT j.id, j.text, j.person_id, j.person_name, j.post_id, j.post_name, j.capacity, j.occurred_at,
        r.agreed, r.reason, r.person_id AS by_person_id, r.person_name AS by_person_name, r.post_id AS by_post_id,
        r.post_name AS by_post_name, r.capacity AS by_capacity, r.recorded_at AS reviewed_at
@@ -76,7 +77,11 @@ SELECT j.id, j.text, j.person_id, j.person_name, j.post_id, j.post_name, j.capac
      ORDER BY v.recorded_at DESC, v.id DESC LIMIT 1) r ON true
  WHERE j.tenant_id = $1::uuid AND j.stream_id = $2::uuid AND j.stream_seq > 0
    AND (j.kind IN ('step.decided', 'step.ratified', 'run.started', 'incident.state', 'incident.triaged',
-     'incident.confidentiality') OR (j.kind = 'entry.added' AND j.entry_kind IN (3, 4)))
+     'incident.confidentiality', 'order.issued') OR (j.kind = 'entry.added' AND j.entry_kind IN (3, 4))
+     OR (j.kind = 'step.done' AND EXISTS (
+       SELECT FROM jsonb_array_elements(j.changes) f
+         JOIN sokuo.step s ON s.tenant_id = $1::uuid AND s.id = (f->>'after')::uuid
+        WHERE f->>'field' = 'stepId' AND s.ratify_due_at IS NOT NULL)))
    AND (j.capacity = 2 OR EXISTS (
      SELECT FROM sokuo.command c
       WHERE c.tenant_id = $1::uuid AND c.incident_id = $2::uuid AND c.person_id = j.person_id AND c.capacity = 2

@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 from city import City  # noqa: E402
 from mails import Mailbox  # noqa: E402
-from runs import PAPER, Runs  # noqa: E402
+from runs import NOTICE, PAPER, Runs  # noqa: E402
 from server import free_port, new_id  # noqa: E402
 from story import Clock, moment, until  # noqa: E402
 
@@ -64,6 +64,10 @@ def persons(count):
      GROUP BY p.id, p.code ORDER BY md5(p.code) LIMIT {count}""").split("\n")
 
 
+def sections(count):
+    return city.sql(f"SELECT id FROM sokuo.unit WHERE kind = 3 AND active ORDER BY code LIMIT {count}").split("\n")
+
+
 def answer_by_mail(tokens, answer="ACKNOWLEDGE"):
     """People press the link in their mail, and then the button."""
     with ThreadPoolExecutor(4) as pool:
@@ -79,6 +83,7 @@ def test_the_city_has_its_chains_and_a_mail_server():
     city.call(CONTACT + "SaveChannel", {"operationId": new_id(), "channel": {
         "kind": "CHANNEL_KIND_SMTP", "name": "庁内メール", "url": mails.url, "sender": "sokuo@city.example", "enabled": True,
         "reaches": ["CONTACT_KIND_MAIL"], "servesExercises": True}})
+    city.hire("privacy", sections(1)[0], "PRIVACY")
     city.sql("DELETE FROM sokuo.role_assignment r USING sokuo.post o WHERE r.post_id = o.id AND o.name = 'Sokuo管理者'")
     for role in ("POC", "CSIRT_LEAD", "SISO", "CISO"):
         [duty] = [d for d in city.do("siso", DUTY + "ListDuties", role="ROLE_" + role)["duties"] if "scope" not in d]
@@ -163,17 +168,56 @@ def test_0255_the_plan_is_activated_within_45_minutes_and_the_order_to_all_waits
     assert not mails.mails or not any(ALL_OFF.split("\n")[0] in mail.body for mail in mails.mails), "nobody is woken by it"
 
 
-def test_0400_the_ciso_is_back_is_handed_command_with_what_is_undecided_and_reviews_what_was_decided():
+def test_0310_the_prefecture_hears_within_60_minutes_what_is_known_and_what_is_not():
+    clock.at("03:10")
+    step = runs.act("csirt", runs.place(night["run"], "10"), "DONE", **NOTICE)["step"]
+    assert "未確認" in step["notice"]["text"] and step["notice"]["receiptNo"], step
+    assert moment(step["doneAt"]) - clock("02:10") < datetime.timedelta(minutes=61), step["doneAt"]
+    runs.act("csirt", runs.place(night["run"], "11"), "DONE", notice={"to": "県警 サイバー犯罪対策課", "text": "不正指令電磁的記録の疑い。初期化しない"})
+
+
+def test_0330_a_suspicion_is_enough_for_the_commission_to_be_told_and_its_ground_is_kept():
+    clock.at("03:30")
+    step = runs.decide("privacy", runs.place(night["run"], "P1"), "suspected", "不正の目的のおそれ。知ったのは02:12（県SOCの電話）")["step"]
+    assert step["chosenOption"] == "suspected" and "02:12" in step["basis"], step
+    runs.decide("privacy", runs.place(night["run"], "13"), "suspected", "所在を確認中。分からない")
+    report = runs.mine("privacy", "PB-01")["P2"]
+    assert report["state"] == "STEP_STATE_READY" and moment(report["dueAt"]) <= clock("02:10") + datetime.timedelta(days=4), report
+
+
+def test_0400_the_ciso_is_back_is_handed_command_with_what_is_undecided_and_reviews_three_decisions():
     clock.at("04:00")
     city.do("ciso", COMMAND + "TakeCommand", incidentId=night["incident"]["id"], ground="本人復帰")
     now = city.do("ciso", COMMAND + "GetCommand", incidentId=night["incident"]["id"])
     assert now["command"]["by"]["personId"] == city.person["ciso"]["id"] and now["undecided"], now
     assert now["command"]["by"].get("capacity") == "CAPACITY_SELF", now["command"]
-    decided = [d["entryId"] for d in now["proxyDecisions"] if "review" not in d]
-    assert len(decided) >= 2, now["proxyDecisions"]
-    city.do("ciso", COMMAND + "ReviewProxyDecisions", incidentId=night["incident"]["id"], entryIds=decided, agreed=True)
+    waiting = [d for d in now["proxyDecisions"] if "review" not in d]
+    acting = [d["text"] for d in waiting if d["by"]["personId"] == city.person["siso"]["id"]]
+    assert len(acting) == 3 and "どこまで遮断" in acting[2] and "発動" in acting[1] and acting[0].startswith("指示"), acting
+    assert len(waiting) == 4, "and what the team's deputy judged"
+    city.do("ciso", COMMAND + "ReviewProxyDecisions", incidentId=night["incident"]["id"],
+            entryIds=[d["entryId"] for d in waiting], agreed=True)
     after = city.do("ciso", COMMAND + "GetCommand", incidentId=night["incident"]["id"])
     assert all(d["review"]["agreed"] for d in after["proxyDecisions"]), after["proxyDecisions"]
+    for no in ("06", "08"):
+        step = city.do("ciso", "StepService/RatifyStep", stepId=runs.place(night["run"], no)["id"], approve=True)["step"]
+        assert step["ratification"]["approved"], step
+
+
+def test_0530_six_sections_say_how_their_counters_open_on_monday():
+    clock.at("05:30")
+    named = sections(6)
+    version = city.get(night["incident"])["incident"]["version"]
+    city.do("handler", "UpdateIncident", id=night["incident"]["id"], version=version, updateMask=["facts.sectionIds"],
+            facts={"sectionIds": named})
+    runs.start("siso", night["incident"], "PB-01")
+    places = [s for s in runs.run_of(night["run"], places_of="14")["steps"] if s["step"]["no"] == "14"][0]["places"]
+    asked = [p for p in places if p["state"] == "STEP_STATE_READY"]
+    assert {p["place"]["id"] for p in asked} == set(named), places
+    for p in asked:
+        runs.act("csirt", p, "DONE", note="紙台帳で受付。証明書は後日郵送。最少2人")
+    progress = [s for s in runs.run_of(night["run"])["steps"] if s["step"]["no"] == "14"][0]["progress"]
+    assert progress["done"] == 6, progress
 
 
 def test_0700_the_order_goes_to_1300_people_by_mail_each_with_a_link_of_their_own():
@@ -216,9 +260,9 @@ def test_182_stand_on_the_list_to_telephone_by_section_with_their_numbers():
         if not after:
             break
     assert len(listed) == STAFF - 1118 == 182, len(listed)
-    sections = [line.get("section", {}).get("id") for line in listed]
-    assert len(set(sections)) >= 50, len(set(sections))
-    assert sorted(range(len(sections)), key=lambda i: sections.index(sections[i])) == list(range(len(sections))), "section by section"
+    of = [line.get("section", {}).get("id") for line in listed]
+    assert len(set(of)) >= 50, len(set(of))
+    assert sorted(range(len(of)), key=lambda i: of.index(of[i])) == list(range(len(of))), "section by section"
     known = city.sql("SELECT DISTINCT person_id FROM sokuo.contact_point WHERE kind IN (1, 2, 4)").split("\n")
     for line in listed:
         numbers = [c["address"] for c in line.get("contacts", []) if c["kind"] != "CONTACT_KIND_MAIL"]
