@@ -10,6 +10,7 @@ SELECT r.id, r.playbook_id, p.code, r.number, r.version, r.title_ja, r.title_en,
        r.threat_groups, r.zones, r.severity_from, r.severity_to, r.review_months, r.written_by, r.written_name,
        r.written_post, r.written_capacity, r.written_at, r.approved_by, r.approved_name, r.approved_post,
        r.approved_capacity, r.approved_at, r.reason, r.source_sha256, e.id AS effective_id, sokuo.now() AS now,
+       r.based_on, coalesce(b.number, 0) AS based_on_number, sokuo.playbook_effective(city.tenant_id, city.id) AS city_id,
        -- Newer, and under way.
        (SELECT n.id FROM sokuo.playbook_revision n
          WHERE n.tenant_id = r.tenant_id AND n.playbook_id = r.playbook_id AND n.state IN (1, 2) AND n.number > r.number
@@ -24,6 +25,9 @@ SELECT r.id, r.playbook_id, p.code, r.number, r.version, r.title_ja, r.title_en,
   FROM sokuo.playbook_revision r
   JOIN sokuo.playbook p ON p.tenant_id = r.tenant_id AND p.id = r.playbook_id
   LEFT JOIN sokuo.unit u ON u.tenant_id = p.tenant_id AND u.id = p.organ_id
+  LEFT JOIN sokuo.playbook_revision b ON b.tenant_id = r.tenant_id AND b.id = r.based_on
+  LEFT JOIN sokuo.playbook city ON p.organ_id IS NOT NULL AND city.tenant_id = p.tenant_id AND city.code = p.code
+   AND coalesce(city.organ_id, '00000000-0000-0000-0000-000000000000') = '00000000-0000-0000-0000-000000000000'
   LEFT JOIN LATERAL (SELECT sokuo.playbook_effective(p.tenant_id, p.id) AS id) e ON true
  WHERE r.tenant_id = $1::uuid
    AND ($2::uuid IS NULL OR r.id = $2::uuid)
@@ -55,6 +59,19 @@ SELECT p.id, coalesce((SELECT max(r.number) FROM sokuo.playbook_revision r
   FROM sokuo.playbook p
  WHERE p.tenant_id = $1::uuid AND p.code = $2::text AND p.organ_id IS NOT DISTINCT FROM $3::uuid;
 
+-- name: playbook_base :one
+-- What a draft of an organ's plan ($3) with a code ($2) is based on: $4, else what its newest revision says, of its first
+-- one the city's in force. id NULL: not known, or $4 is no revision of the city's plan. No row: the city has no such plan.
+SELECT b.id, coalesce(b.number, 0) AS number, e.id AS city_id
+  FROM sokuo.playbook p
+  CROSS JOIN LATERAL (SELECT sokuo.playbook_effective(p.tenant_id, p.id) AS id) e
+  LEFT JOIN LATERAL (SELECT n.based_on, true AS is_there FROM sokuo.playbook_revision n
+    WHERE n.tenant_id = p.tenant_id AND n.playbook_id = $3::uuid AND n.state <> 6 ORDER BY n.number DESC LIMIT 1) o ON true
+  LEFT JOIN sokuo.playbook_revision b ON b.tenant_id = p.tenant_id AND b.playbook_id = p.id
+   AND b.id = CASE WHEN $4::uuid IS NOT NULL THEN $4::uuid WHEN o.is_there THEN o.based_on ELSE e.id END
+ WHERE p.tenant_id = $1::uuid AND p.code = $2::text
+   AND coalesce(p.organ_id, '00000000-0000-0000-0000-000000000000') = '00000000-0000-0000-0000-000000000000';
+
 -- name: playbook_codes :many
 SELECT DISTINCT code FROM sokuo.playbook WHERE tenant_id = $1::uuid ORDER BY code;
 
@@ -84,7 +101,8 @@ ON CONFLICT DO NOTHING;
 -- A new draft. $1 tenant, $2 revision, $3 plan, $4 number, $5 version, $6-$7 title, $8 source, $9 its SHA-256,
 -- $10 original, $11 compiled, $12 steps, $13 faults, $14 types, $15 groups, $16 zones, $17-$18 severity, $19 months,
 -- $20 reason, $21 draft it takes the place of, with $22 its row_version; $23 time. Operation: $24 id, $25 method,
--- $26 request hash, $27 answer. $28 code; $29-$34 journal row and who. No row: done already, or the draft changed.
+-- $26 request hash, $27 answer. $28 code; $29-$34 journal row and who. $35 the city's revision it is based on. No row:
+-- done already, or the draft changed.
 WITH old AS (
   UPDATE sokuo.playbook_revision SET state = 6, row_version = row_version + 1
    WHERE tenant_id = $1::uuid AND id = $21::uuid AND state = 1 AND row_version = $22::integer
@@ -99,10 +117,11 @@ operation AS (
 added AS (
   INSERT INTO sokuo.playbook_revision (tenant_id, id, playbook_id, number, state, version, title_ja, title_en, source,
     source_sha256, original, compiled, step_count, fault_count, incident_types, threat_groups, zones, severity_from,
-    severity_to, review_months, reason, written_at, written_by, written_name, written_post, written_capacity)
+    severity_to, review_months, reason, written_at, written_by, written_name, written_post, written_capacity, based_on)
   SELECT $1::uuid, $2::uuid, $3::uuid, $4::integer, 1, $5::text, $6::text, $7::text, $8::bytea, $9::bytea, $10::bytea,
          $11::bytea, $12::integer, $13::integer, $14::smallint[], $15::smallint[], $16::smallint[], $17::smallint,
-         $18::smallint, $19::integer, $20::text, $23::timestamptz, $30::uuid, $31::text, $33::text, $34::smallint
+         $18::smallint, $19::integer, $20::text, $23::timestamptz, $30::uuid, $31::text, $33::text, $34::smallint,
+         $35::uuid
     FROM operation
   RETURNING id),
 journaled AS (
@@ -121,7 +140,7 @@ WITH edited AS (
          source_sha256 = $9::bytea, original = $10::bytea, compiled = $11::bytea, step_count = $12::integer,
          fault_count = $13::integer, incident_types = $14::smallint[], threat_groups = $15::smallint[],
          zones = $16::smallint[], severity_from = $17::smallint, severity_to = $18::smallint,
-         review_months = $19::integer, reason = $20::text, written_at = $23::timestamptz
+         review_months = $19::integer, reason = $20::text, written_at = $23::timestamptz, based_on = $35::uuid
    WHERE tenant_id = $1::uuid AND id = $21::uuid AND id = $2::uuid AND playbook_id = $3::uuid AND number = $4::integer
      AND state = 1 AND row_version = $22::integer AND written_by = $30::uuid
      AND NOT EXISTS (SELECT FROM sokuo.operation WHERE tenant_id = $1::uuid AND id = $24::uuid)

@@ -191,9 +191,12 @@ SELECT version FROM changed;
 -- Runs that the reader sees: of an incident ($2), or all of open incidents.
 SELECT r.id, r.incident_id, r.incident_number, r.mode, r.code, r.revision_id, r.version, r.title_ja, r.title_en, r.t0,
        r.started_at, r.started_by, r.started_name, r.started_post, r.started_capacity, coalesce(i.title, '') AS title,
-       coalesce(i.severity, 0::smallint) AS severity
+       coalesce(i.severity, 0::smallint) AS severity, p.organ_id, coalesce(u.name, '') AS organ_name
   FROM sokuo.run r
   LEFT JOIN sokuo.incident i ON i.tenant_id = r.tenant_id AND i.id = r.incident_id
+  LEFT JOIN sokuo.playbook_revision v ON v.tenant_id = r.tenant_id AND v.id = r.revision_id
+  LEFT JOIN sokuo.playbook p ON p.tenant_id = v.tenant_id AND p.id = v.playbook_id
+  LEFT JOIN sokuo.unit u ON u.tenant_id = p.tenant_id AND u.id = p.organ_id
  WHERE r.tenant_id = $1::uuid AND ($2::uuid IS NULL OR r.incident_id = $2::uuid)
    AND ($2::uuid IS NOT NULL OR i.id IS NULL OR i.is_open)
  ORDER BY r.started_at DESC, r.id DESC LIMIT 200;
@@ -202,9 +205,12 @@ SELECT r.id, r.incident_id, r.incident_number, r.mode, r.code, r.revision_id, r.
 -- Runs by id ($2) that the reader sees.
 SELECT r.id, r.incident_id, r.incident_number, r.mode, r.code, r.revision_id, r.version, r.title_ja, r.title_en, r.t0,
        r.started_at, r.started_by, r.started_name, r.started_post, r.started_capacity, coalesce(i.title, '') AS title,
-       coalesce(i.severity, 0::smallint) AS severity
+       coalesce(i.severity, 0::smallint) AS severity, p.organ_id, coalesce(u.name, '') AS organ_name
   FROM sokuo.run r
   LEFT JOIN sokuo.incident i ON i.tenant_id = r.tenant_id AND i.id = r.incident_id
+  LEFT JOIN sokuo.playbook_revision v ON v.tenant_id = r.tenant_id AND v.id = r.revision_id
+  LEFT JOIN sokuo.playbook p ON p.tenant_id = v.tenant_id AND p.id = v.playbook_id
+  LEFT JOIN sokuo.unit u ON u.tenant_id = p.tenant_id AND u.id = p.organ_id
  WHERE r.tenant_id = $1::uuid AND r.id = ANY (ARRAY(SELECT unnest($2::uuid[])))
  ORDER BY r.started_at DESC, r.id DESC LIMIT 200;
 

@@ -85,6 +85,21 @@ static bool is_own_draft(const struct call *c, const struct revision *draft)
     return !uuid_is_nil(&writer) && uuid_equal(&writer, &c->actor.person_id);
 }
 
+// Which text of the city's an organ's edition goes by.
+static enum err find_base(struct call *c, const struct import *in, struct revision *draft)
+{
+    const struct uuid base = msg_take_uuid(in->req->based_on_id);
+    bool is_found = false;
+    TRY(playbook_base(c, draft, &base, &is_found));
+    if (is_found)
+        return ERR_OK;
+    return call_fail_field(
+        c, "basedOnId", "NOT_THE_CITYS",
+        "基にする版は、同じ番号の全庁の計画から選んでください。機関の版でだけ指定できます。",
+        "Only an organ's edition is based on another: choose a revision of the city's plan "
+        "with the same code.");
+}
+
 static enum err find_plan(struct call *c, struct import *in, struct revision *draft)
 {
     int newest;
@@ -92,6 +107,9 @@ static enum err find_plan(struct call *c, struct import *in, struct revision *dr
     TRY(playbook_find(c, code, &in->organ_id, &draft->playbook_id, &newest));
     if (uuid_is_nil(&draft->playbook_id))
         draft->playbook_id = uuid_v7();
+    draft->organ_id = in->organ_id;
+    draft->m.code = in->sent.check.source.playbook->code;
+    TRY(find_base(c, in, draft));
     draft->id = uuid_v7();
     draft->m.number = newest + 1;
     // Over one's own draft; after another's words a draft is a new one, so that both stay on record as
@@ -116,10 +134,8 @@ static Sokuo__V1__Words *title_of(struct call *c, const Sokuo__V1__Playbook *pla
 static void show_draft(struct call *c, const struct import *in, struct revision *draft)
 {
     const Sokuo__V1__Playbook *plan = in->sent.check.source.playbook;
-    draft->organ_id = in->organ_id;
     draft->m.id = msg_uuid(c, &draft->id);
     draft->m.playbook_id = msg_uuid(c, &draft->playbook_id);
-    draft->m.code = plan->code;
     draft->m.version = plan->version;
     draft->m.title = title_of(c, plan);
     draft->m.state = REVISION_STATE(DRAFT);

@@ -66,15 +66,22 @@ static bool is_among(const char *const *codes, int count, const char *code)
     return false;
 }
 
-// For an incident a plan stands once: in the edition of the filer's organ, else the city's.
+static bool is_in_force(const struct revision *r)
+{
+    return r->m.state == REVISION_STATE(EFFECTIVE);
+}
+
+// For an incident a plan stands once: in the edition of the filer's organ when one is in force, else the
+// city's.
 static bool is_edition_of(const struct revision *all, int count, const struct revision *r,
                           const struct uuid *units, int unit_count)
 {
     bool is_of_filer = false, has_own = false;
-    for (int i = 0; i < unit_count; i++)
+    for (int i = 0; i < unit_count && is_in_force(r); i++)
         is_of_filer = is_of_filer || uuid_equal(&r->organ_id, &units[i]);
     for (int k = 0; k < count; k++) {
-        for (int i = 0; i < unit_count && strcmp(all[k].m.code, r->m.code) == 0; i++)
+        bool is_rival = is_in_force(&all[k]) && strcmp(all[k].m.code, r->m.code) == 0;
+        for (int i = 0; i < unit_count && is_rival; i++)
             has_own = has_own || uuid_equal(&all[k].organ_id, &units[i]);
     }
     return uuid_is_nil(&r->organ_id) ? !has_own : is_of_filer;
@@ -102,6 +109,18 @@ static void show_fit(struct call *c, struct revision *r, unsigned fit)
     for (unsigned bit = 1; bit <= FIT_ZONE; bit <<= 1) {
         if (fit & bit)
             r->m.fits[r->m.n_fits++] = (char *)plan_fit_word(bit);
+    }
+}
+
+// Whose editions are in force beside it: who starts the plan sees for whom another one would be started.
+static void show_editions(struct call *c, const struct revision *all, int count, struct revision *r)
+{
+    for (int k = 0; k < count; k++) {
+        if (!all[k].m.organ || !is_in_force(&all[k]) || strcmp(all[k].m.code, r->m.code) != 0)
+            continue;
+        if (!r->m.editions)
+            r->m.editions = msg_list(c, count - k);
+        r->m.editions[r->m.n_editions++] = all[k].m.organ;
     }
 }
 
@@ -144,6 +163,8 @@ enum err rpc_list_playbooks(struct call *c, const Sokuo__V1__ListPlaybooksReques
     int count, listed_count = 0;
     TRY(revision_list(c, &pick, &all, &count));
     struct listed *listed = call_alloc(c, (size_t)(count + 1) * sizeof *listed);
+    for (int i = 0; pick.heads && !pick.organ_id && i < count; i++)
+        show_editions(c, all, count, &all[i]);
     if (*req->incident_id)
         TRY(list_for_incident(c, &incident_id, all, count, listed, &listed_count));
     for (int i = 0; !*req->incident_id && i < count; i++)
@@ -158,11 +179,11 @@ enum err rpc_list_playbooks(struct call *c, const Sokuo__V1__ListPlaybooksReques
 
 static void show_acts(struct call *c, const struct revision *r, Sokuo__V1__GetPlaybookResponse *res)
 {
-    bool is_in_force =
+    bool was_in_force =
         r->kept_state == (int)REVISION_STATE(APPROVED) && r->m.state != REVISION_STATE(APPROVED);
     res->allowed_acts = call_alloc(c, 8 * sizeof *res->allowed_acts);
     for (int act = REVISION_ACT(SUBMIT); act <= (int)REVISION_ACT(WITHDRAW); act++) {
-        const struct revision_move *move = is_in_force ? NULL : revision_move_find(act, r->kept_state);
+        const struct revision_move *move = was_in_force ? NULL : revision_move_find(act, r->kept_state);
         bool is_open = move && revision_move_permitted(move, c->actor.roles, r->is_author);
         if (is_open && (!move->needs_sound || r->m.fault_count == 0))
             res->allowed_acts[res->n_allowed_acts++] = (char *)revision_act_word(act);
@@ -191,6 +212,8 @@ static enum err show_differences(struct call *c, const struct revision *r, const
     struct uuid other = msg_take_uuid(compare_to);
     if (uuid_is_nil(&other))
         TRY(revision_before(c, &r->id, &other));
+    if (uuid_is_nil(&other))
+        other = r->based_on;
     if (uuid_is_nil(&other) || !after)
         return ERR_OK;
     Sokuo__V1__Playbook *before = NULL;

@@ -10,7 +10,7 @@
 
 #define KEPT_APPROVED 3
 #define SHIP_PARAMS 18
-#define KEEP_PARAMS 34
+#define KEEP_PARAMS 35
 
 static enum err not_found(struct call *c)
 {
@@ -81,6 +81,14 @@ static void take_dates(struct call *c, const struct rows *rows, int i, struct re
     r->m.approved_at = msg_time(c, TIME("approved_at"));
 }
 
+static void take_base(struct call *c, struct revision *r, struct uuid base, int number, struct uuid city)
+{
+    r->based_on = base;
+    r->m.based_on_id = msg_uuid(c, &base);
+    r->m.based_on_number = number;
+    r->m.city_id = msg_uuid(c, &city);
+}
+
 static void take(struct call *c, const struct rows *rows, int i, struct revision *r)
 {
     sokuo__v1__revision__init(&r->m);
@@ -108,6 +116,7 @@ static void take(struct call *c, const struct rows *rows, int i, struct revision
     r->m.reason = TEXT("reason");
     struct uuid pending = ID("pending_id");
     r->m.pending_id = msg_uuid(c, &pending);
+    take_base(c, r, ID("based_on"), NUMBER("based_on_number"), ID("city_id"));
     int sha = rows_col(rows, "source_sha256");
     r->m.source_sha256.data = (uint8_t *)row_bytes(rows, i, sha);
     r->m.source_sha256.len = (size_t)row_len(rows, i, sha);
@@ -228,6 +237,23 @@ enum err playbook_find(struct call *c, const char *code, const struct uuid *orga
     return ERR_OK;
 }
 
+enum err playbook_base(struct call *c, struct revision *draft, const struct uuid *base, bool *ret_found)
+{
+    struct rows *rows = NULL;
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_text(draft->m.code),
+                                   p_uuid(&draft->playbook_id), p_uuid(base)};
+    *ret_found = uuid_is_nil(base);
+    if (uuid_is_nil(&draft->organ_id))
+        return ERR_OK;
+    TRY(db_query(c, Q_PLAYBOOK_BASE, params, &rows));
+    if (rows_count(rows) == 0)
+        return ERR_OK;
+    take_base(c, draft, row_uuid(rows, 0, rows_col(rows, "id")),
+              (int)row_i64(rows, 0, rows_col(rows, "number")), row_uuid(rows, 0, rows_col(rows, "city_id")));
+    *ret_found = *ret_found || !uuid_is_nil(&draft->based_on);
+    return ERR_OK;
+}
+
 enum err playbook_places(struct call *c, const struct uuid *incident_id, struct uuid **ret_units,
                          int *ret_unit_count, const char ***ret_running, int *ret_running_count)
 {
@@ -306,7 +332,8 @@ enum err revision_keep(struct call *c, const struct revision *draft, const struc
         p_bytes(operation->response, operation->response_len),
         p_text(draft->m.code),
     };
-    note_who(c, params + KEEP_PARAMS - NOTE_PARAMS);
+    note_who(c, params + KEEP_PARAMS - 1 - NOTE_PARAMS);
+    params[KEEP_PARAMS - 1] = p_uuid(&draft->based_on);
     const struct param plan_params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&draft->playbook_id),
                                         p_text(draft->m.code), p_uuid(&draft->organ_id)};
     struct db_stmt stmts[] = {

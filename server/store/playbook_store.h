@@ -7,7 +7,7 @@
 
 struct revision {
     Sokuo__V1__Revision m; // state as shown: effective and superseded follow from dates
-    struct uuid id, playbook_id, organ_id;
+    struct uuid id, playbook_id, organ_id, based_on;
     int row_version, kept_state; // as in the row: draft, review, approved, withdrawn
     bool is_author;              // the caller wrote it, or a draft on the way to it
     const int16_t *types, *groups, *zones;
@@ -46,6 +46,10 @@ enum err playbook_organ(struct call *c, const struct uuid *id, const char *code,
 // The plan with this code of the city (organ nil) or an organ: nil when there is none; and its newest number.
 enum err playbook_find(struct call *c, const char *code, const struct uuid *organ_id, struct uuid *ret_id,
                        int *ret_number) MUST_USE;
+// Says in the draft (its plan, code and organ are known) what it is based on: base, else as its plan goes on.
+// ret_found false: base is no revision of the city's plan.
+enum err playbook_base(struct call *c, struct revision *draft, const struct uuid *base,
+                       bool *ret_found) MUST_USE;
 // What is above the filer of an incident, and the plans that run there.
 enum err playbook_places(struct call *c, const struct uuid *incident_id, struct uuid **ret_units,
                          int *ret_unit_count, const char ***ret_running, int *ret_running_count) MUST_USE;

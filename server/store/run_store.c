@@ -133,7 +133,7 @@ static Sokuo__V1__Run *take_run(struct call *c, const struct rows *rows, int row
 #define TEXT(name) msg_text(row_text(rows, row, COL(name)))
     struct uuid id = row_uuid(rows, row, COL("id")), incident = row_uuid(rows, row, COL("incident_id")),
                 revision = row_uuid(rows, row, COL("revision_id")),
-                by = row_uuid(rows, row, COL("started_by"));
+                by = row_uuid(rows, row, COL("started_by")), organ = row_uuid(rows, row, COL("organ_id"));
     run->id = msg_uuid(c, &id);
     run->incident_id = msg_uuid(c, &incident);
     run->incident_number = TEXT("incident_number");
@@ -148,6 +148,7 @@ static Sokuo__V1__Run *take_run(struct call *c, const struct rows *rows, int row
     run->started_by = msg_who(c, &by, TEXT("started_name"), &none, TEXT("started_post"),
                               (int)row_i64(rows, row, COL("started_capacity")));
     run->severity = (Sokuo__V1__Severity)row_i64(rows, row, COL("severity"));
+    run->organ = msg_ref(c, organ, TEXT("organ_name"));
 #undef TEXT
 #undef COL
     return run;

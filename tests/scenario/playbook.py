@@ -271,6 +271,39 @@ def test_an_organ_has_an_edition_of_its_own():
     plans = listed(incidentId=incident["id"])
     assert plans[0]["code"] == "PB-05" and plans[0]["version"] == "organ.1" and plans[0]["fits"] == ["TYPE"], plans[0]
     assert len([p for p in plans if p["code"] == "PB-05"]) == 1
+    assert [e["id"] for e in plans[0]["editions"]] == [organ]
+
+
+def test_an_edition_under_way_does_not_hide_the_citys():
+    organ = city.sql("SELECT id FROM sokuo.unit WHERE kind = 1 ORDER BY code OFFSET 1 LIMIT 1")
+    draft("csirt", edited("PB-06", "version: \"2026.1\"", "version: \"organ.1\""), organId=organ)
+    incident = city.file(title="紛失", facts={})
+    city.sql(f"UPDATE sokuo.incident SET filer_section_id = '{organ}' WHERE id = '{incident['id']}'")
+    plan = next(p for p in listed(incidentId=incident["id"]) if p["code"] == "PB-06")
+    assert plan["version"] == "2026.1" and "editions" not in plan, plan
+    run = city.do("siso", "PlaybookService/StartPlaybook", incidentId=incident["id"], codes=["PB-06"])["runs"][0]
+    assert run["version"] == "2026.1" and "organ" not in run, run
+
+
+def test_an_edition_knows_which_text_of_the_citys_it_goes_by():
+    organ = city.sql("SELECT id FROM sokuo.unit WHERE kind = 1 ORDER BY code OFFSET 2 LIMIT 1")
+    first = get("PB-07")["revision"]
+    own = in_force("csirt", "siso", edited("PB-07", "version: \"2026.1\"", "version: \"organ.1\""), organId=organ)
+    assert own["basedOnId"] == own["cityId"] == first["id"] and own["basedOnNumber"] == 1, own
+    shown = get(own["id"])
+    assert shown["comparedToId"] == first["id"], "a first edition is compared with the city's"
+    assert [d["field"] for d in shown["differences"]] == ["version"]
+    second = in_force("csirt", "siso", edited("PB-07", "version: \"2026.1\"", "version: \"2026.2\""))
+    now = get(own["id"])["revision"]
+    assert now["basedOnId"] == first["id"] and now["cityId"] == second["id"], "the city's changed since"
+    text = edited("PB-07", "version: \"2026.1\"", "version: \"organ.2\"")
+    assert draft("csirt", text, organId=organ)["basedOnId"] == first["id"], "it goes on from what it was"
+    refused("NOT_THE_CITYS", "csirt", "ImportPlaybook", source=b64(text), organId=organ, basedOnId=own["id"])
+    refused("NOT_THE_CITYS", "csirt", "ImportPlaybook", source=b64(text), organId=organ, basedOnId=new_id())
+    refused("NOT_THE_CITYS", "csirt", "ImportPlaybook", source=b64(text), basedOnId=first["id"])
+    taken_up = draft("csirt", text, organId=organ, basedOnId=second["id"])
+    assert taken_up["basedOnId"] == taken_up["cityId"] == second["id"] and taken_up["basedOnNumber"] == 2, taken_up
+    assert "basedOnId" not in second and "cityId" not in second
 
 
 def test_triage_is_offered_the_plans_that_fit():
