@@ -430,18 +430,19 @@ UPDATE sokuo.escalation e SET look_at = sokuo.now() + interval '1 minute' WHERE 
 
 -- name: call_list :many
 -- Calls the caller may see, the red ones first, then the latest. $2 only of this incident, $3 also those that ended, $4 only
--- those by which this person is called, $5 only this one. told: what was told last and the engine has not applied yet.
+-- those by which this person is called, $5 only this one. The title only for who may read the incident. told: what was told last and the engine has not applied yet.
 SELECT e.id, e.incident_id, e.order_id, e.direction, e.phase, e.severity, e.red_at, e.reason, e.role, e.scope_id,
        coalesce(u.name, y.name, '') AS scope_name, e.level, e.level_role, e.person_id, e.person_name, e.due_at,
        e.answer_person_id, e.answer_person_name, e.answer_post_id, e.answer_post_name, e.answer_capacity, e.answered_at,
        e.by_person_id, e.by_person_name, e.by_post_id, e.by_post_name, e.by_capacity, e.begun_at, e.generation, e.policy,
-       sokuo.call_number(e.tenant_id, e.incident_id) AS incident_number,
+       sokuo.call_number(e.tenant_id, e.incident_id) AS incident_number, coalesce(i.title, '') AS incident_title, e.mode,
        (SELECT v.act FROM sokuo.escalation_event v
          WHERE v.tenant_id = e.tenant_id AND v.escalation_id = e.id AND v.applied_at IS NULL AND v.act IN (6, 7, 11, 12)
          ORDER BY v.id DESC LIMIT 1) AS told
   FROM sokuo.escalation e
   LEFT JOIN sokuo.unit u ON u.tenant_id = e.tenant_id AND u.id = e.scope_id
   LEFT JOIN sokuo.system y ON y.tenant_id = e.tenant_id AND y.id = e.scope_id
+  LEFT JOIN sokuo.incident i ON i.tenant_id = e.tenant_id AND i.id = e.incident_id
  WHERE e.tenant_id = $1::uuid AND ($2::uuid IS NULL OR e.incident_id = $2::uuid)
    AND ($3::boolean OR $5::uuid IS NOT NULL OR e.phase BETWEEN 0 AND 4 OR e.red_at IS NOT NULL)
    AND ($4::uuid IS NULL OR (e.person_id = $4::uuid AND e.phase BETWEEN 1 AND 4))

@@ -74,6 +74,9 @@ static Sokuo__V1__Escalation *take_call(struct call *c, const struct rows *rows,
     m->incident_id = msg_uuid(c, &incident);
     m->order_id = msg_uuid(c, &order);
     m->incident_number = msg_text(row_text(rows, row, rows_col(rows, "incident_number")));
+    m->incident_title = msg_text(row_text(rows, row, rows_col(rows, "incident_title")));
+    m->mode = (Sokuo__V1__Mode)row_i64(rows, row, rows_col(rows, "mode"));
+    m->severity = (Sokuo__V1__Severity)row_i64(rows, row, rows_col(rows, "severity"));
     m->direction = (Sokuo__V1__EscalationDirection)row_i64(rows, row, rows_col(rows, "direction"));
     m->phase = (Sokuo__V1__EscalationPhase)phase_told((int)row_i64(rows, row, rows_col(rows, "phase")),
                                                       (int)row_i64(rows, row, rows_col(rows, "told")),

@@ -84,6 +84,7 @@ def test_filing_calls_the_point_of_contact_at_once_and_the_list_says_so():
     one = seen["first"] = call_of(seen["night"])
     assert one["phase"] == "ESCALATION_PHASE_CALLING" and one["levelRole"] == "ROLE_POC", one
     assert one["person"]["id"] == city.person["handler"]["id"] and one["incidentNumber"] == seen["night"]["number"], one
+    assert (one["incidentTitle"], one["severity"], one["mode"]) == ("大量暗号化の疑い", "SEVERITY_S4", "MODE_REAL"), one
     assert kinds(one) == [("NOTIFY", "FIRST", 1)], one
     mine = [c for c in calls("handler", mine=True) if c["incidentId"] == seen["night"]["id"]]
     assert [c["id"] for c in mine] == [one["id"]] and mine[0]["isMine"], mine
@@ -365,7 +366,7 @@ def test_a_preview_of_sunday_at_two_ten_names_everybody_and_writes_nothing():
 def test_an_exercise_calls_as_the_real_thing_does_and_is_marked():
     at(700)
     one = call_of(city.file(title="訓練", severity="SEVERITY_S4", mode="MODE_EXERCISE"))
-    assert one["incidentNumber"].startswith("訓-"), one
+    assert one["incidentNumber"].startswith("訓-") and one["mode"] == "MODE_EXERCISE", one
     assert city.sql(f"SELECT DISTINCT mode FROM sokuo.notice WHERE escalation_id = '{one['id']}'") == "2"
 
 

@@ -4,7 +4,7 @@ import type { OutboxItem } from '../src/base/queue'
 import type { EscalationJson } from '../src/gen/sokuo/v1/escalation_pb'
 import type { OrderJson, OrderStateJson } from '../src/gen/sokuo/v1/order_pb'
 import { fresh } from '../src/order/alarm'
-import { callsView, groupOf, isCalling, view } from '../src/order/merge'
+import { aboutCall, callsView, groupOf, isCalling, view } from '../src/order/merge'
 
 const order = (id: string, state: OrderStateJson, more: Partial<OrderJson> = {}): OrderJson => ({
   id,
@@ -109,4 +109,11 @@ test('an answer that was refused answers nothing; a call of an order is answered
   const refused = reply('1', 'ESCALATION_ANSWER_KIND_ACCEPT', { state: 'refused' })
   expect(isCalling(callsView([call('1')], [refused])[0]!)).toBe(true)
   expect(callsView([call('2', { orderId: 'o' })], [])).toEqual([])
+})
+
+test('a call says why it was begun, else what happened, never nothing while something may be told', () => {
+  const filed = call('1', { reason: '', incidentTitle: '県SOCから電話' })
+  expect(aboutCall(filed)).toBe('県SOCから電話')
+  expect(aboutCall({ ...filed, reason: '切り離しの判断' })).toBe('切り離しの判断')
+  expect(aboutCall({ ...filed, incidentTitle: undefined })).toBe('')
 })

@@ -9,7 +9,7 @@ import type { ModeJson } from '../gen/sokuo/v1/common_pb'
 import { ModeMark, Shape } from '../ui/badge'
 import { Button } from '../ui/button'
 import './alarm.css'
-import { groupOf, isSilent, stateOf } from './merge'
+import { aboutCall, groupOf, isSilent, stateOf } from './merge'
 import { notify, ring, ringBegin } from './ring'
 import { myOrders, openCalls, ordersBegin } from './store'
 import { t } from './texts'
@@ -35,8 +35,9 @@ function alerts(): Alert[] {
   const calls = openCalls.value.map((one) => ({
     key: `call/${one.id}/${one.level ?? 0}`,
     to: `/orders/call/${one.id}`,
-    title: t.newCall,
-    text: one.reason ?? '',
+    title: t.callTo(one.incidentNumber ?? ''),
+    text: aboutCall(one),
+    mode: one.mode,
   }))
   const orders = (myOrders.value ?? [])
     .filter((one) => groupOf(one) === 'answer' && isSilent(stateOf(one)) && !one.mine?.readAt)

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call for me: take it on, know of it, or cannot. What was answered without a network waits to be sent, and says that others
 // are called until then.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useBarIncident, useTitle } from '../base/bar'
 import { jstShort, tick } from '../base/clock'
 import { roleName } from '../base/labels'
 import { me } from '../base/session'
 import type { EscalationAnswerKindJson, EscalationJson } from '../gen/sokuo/v1/escalation_pb'
+import { ModeMark, Severity } from '../ui/badge'
 import { Button } from '../ui/button'
 import { Empty, Loading } from '../ui/parts'
 import { Countdown, Time } from '../ui/time'
 import { answerCall, nowShort } from './act'
-import { isCalling, type MyCall } from './merge'
+import { aboutCall, isCalling, type MyCall } from './merge'
 import { Refuse } from './refuse'
 import { escalation } from './services'
 import { listError, listedAt, myCalls } from './store'
@@ -92,6 +93,8 @@ function Acts({ call }: { call: MyCall }) {
 
 function Screen({ call, open }: { call: MyCall; open: boolean }) {
   const to = `/incident/${call.incidentNumber || call.incidentId}`
+  const { incidentNumber: number, mode, severity } = call
+  useBarIncident(useMemo(() => (number ? { number, mode, severity } : null), [number, mode, severity]))
   return (
     <div class="page narrow stack order">
       <nav class="pager">
@@ -104,7 +107,14 @@ function Screen({ call, open }: { call: MyCall; open: boolean }) {
           <strong>⚠ {t.call}</strong>
           {open && call.dueAt && <Countdown at={call.dueAt} />}
         </p>
-        <h1 class="order-text">{call.reason}</h1>
+        <h1 class="order-text">
+          <ModeMark mode={call.mode} />
+          {aboutCall(call) || t.callUntold}
+        </h1>
+        <p class="small">
+          {call.severity && <Severity value={call.severity} />} {call.incidentNumber}{' '}
+          {call.reason && call.incidentTitle}
+        </p>
         <p class="small">{t.callAs(roleName(call.levelRole ?? call.role))}</p>
         {open && call.dueAt && <p class="small quiet">{t.callNext(jstShort(call.dueAt))}</p>}
       </header>
@@ -123,7 +133,6 @@ export function CallScreen({ id }: { id: string }) {
   const mine = myCalls.value.find((one) => one.id === id)
   const asOf = listedAt.value
   useTitle(t.call)
-  useBarIncident(null)
   useEffect(() => {
     escalation.listEscalations({ escalationId: id, ended: true }).then(
       (answer) => setFound(answer.escalations?.[0] ?? null),

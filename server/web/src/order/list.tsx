@@ -4,11 +4,11 @@ import { useBarIncident, useTitle } from '../base/bar'
 import { jstShort, secondsUntil, tick } from '../base/clock'
 import { roleName } from '../base/labels'
 import { toAnswer } from '../base/orders'
-import { ModeMark } from '../ui/badge'
+import { ModeMark, Severity } from '../ui/badge'
 import { Empty, Loading } from '../ui/parts'
 import { Countdown, Time } from '../ui/time'
 import { ErrorNote } from '../ui/toast'
-import { groupOf, isCalling, type MyCall, type MyOrder, stateOf } from './merge'
+import { aboutCall, groupOf, isCalling, type MyCall, type MyOrder, stateOf } from './merge'
 import { by, OrderState } from './state'
 import { listError, listedAt, listOffline, myCalls, myOrders, ordersRefresh } from './store'
 import { t } from './texts'
@@ -50,7 +50,9 @@ function CallRow({ call }: { call: MyCall }) {
     <li>
       <a class="item call-row" href={`/orders/call/${call.id}`}>
         <span class="row spread small">
-          <strong>⚠ {t.call}</strong>
+          <span>
+            <strong>⚠ {t.call}</strong> {call.severity && <Severity value={call.severity} />}
+          </span>
           {call.waiting ? (
             <span>
               {t.callAnswers[call.said!]} · {t.waiting}
@@ -59,10 +61,14 @@ function CallRow({ call }: { call: MyCall }) {
             call.dueAt && <Countdown at={call.dueAt} />
           )}
         </span>
-        <span class="title">{call.reason || roleName(call.levelRole)}</span>
-        <span class="quiet small">
-          {call.incidentNumber} · {t.callAs(roleName(call.levelRole ?? call.role))}
+        <span class="title">
+          <ModeMark mode={call.mode} />
+          {aboutCall(call) || t.callUntold}
         </span>
+        <span class="quiet small">
+          {[call.incidentNumber, call.reason && call.incidentTitle].filter(Boolean).join(' · ')}
+        </span>
+        <span class="quiet small">{t.callAs(roleName(call.levelRole ?? call.role))}</span>
       </a>
     </li>
   )

@@ -126,6 +126,11 @@ export function isCalling(call: MyCall): boolean {
   return !call.said && CALLING.includes(call.phase ?? 'ESCALATION_PHASE_CALLING')
 }
 
+// What a call is about: why it was begun, else what happened. Empty: only the incident may be told.
+export function aboutCall(call: EscalationJson): string {
+  return call.reason || call.incidentTitle || ''
+}
+
 // The calls that are on the device, after everything in the queue. Those of orders are answered with their order.
 export function callsView(list: readonly EscalationJson[], items: readonly OutboxItem[]): MyCall[] {
   const calls = new Map<string, MyCall>(list.filter((one) => !one.orderId).map((one) => [one.id ?? '', one]))

@@ -93,7 +93,7 @@ export const t = texts({
     callWaits:
       'まだ届いていません。届くまで、ほかの人への呼出しが続きます。つながったら自動的に送ります。急ぐときは電話で伝えてください。',
     callRefused: '「できない」と伝えました。次の人を呼びます。',
-    callWhy: '用件',
+    callUntold: '内容は電話か事案の画面で確かめてください',
     callAs: (role: string) => `${role} として呼ばれています`,
     callNext: (at: string) => `答えがないと、${at} に次へ進みます。`,
     callOver: 'この呼出しは終わりました',
@@ -103,7 +103,7 @@ export const t = texts({
     openIncident: '事案を開く',
     // alarm
     newOrder: '新しい指示',
-    newCall: '呼出し',
+    callTo: (number: string) => `呼出し ${number}`,
     andMore: (n: number) => `ほか ${n}件`,
     open: '開く',
     later: 'あとで',
@@ -207,7 +207,7 @@ export const t = texts({
     callWaits:
       'It has not arrived yet. Until it does, others are called. It is sent by itself when the network is back. If it is urgent, please telephone.',
     callRefused: 'Noted that you cannot. The next person is called.',
-    callWhy: 'What it is about',
+    callUntold: 'What it is about: see the incident, or telephone',
     callAs: (role: string) => `You are called as ${role}`,
     callNext: (at: string) => `Without an answer it goes on at ${at}.`,
     callOver: 'This call is over',
@@ -216,7 +216,7 @@ export const t = texts({
     incident: 'Incident',
     openIncident: 'Open the incident',
     newOrder: 'New order',
-    newCall: 'Call',
+    callTo: (number: string) => `Call ${number}`,
     andMore: (n: number) => `and ${n} more`,
     open: 'Open',
     later: 'Later',
