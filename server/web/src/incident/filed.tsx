@@ -9,33 +9,50 @@ import { ModeMark, Severity, StateBadge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { Empty, Loading } from '../ui/parts'
 import { t } from './texts'
+import { type Whom, whomToCall } from './whom'
 import './incident.css'
 
+function Target({ target }: { target: Whom }) {
+  return (
+    <li>
+      <strong>{target.personName || target.postName}</strong>
+      {target.phone ? (
+        <a class="button solid" href={`tel:${target.phone.replace(/[^\d+]/g, '')}`}>
+          <span aria-hidden="true">☎</span> {target.phone}
+        </a>
+      ) : (
+        <span class="quiet small">{t.noPhone}</span>
+      )}
+      <span class="quiet small">
+        {[target.personName && target.postName, ...target.roles.map(roleName)].filter(Boolean).join(' · ')}
+      </span>
+    </li>
+  )
+}
+
 function CallList({ targets }: { targets: CallTargetJson[] }) {
-  if (targets.length === 0) return null
+  const all = whomToCall(targets)
+  const reached = all.filter((one) => one.phone)
+  const others = all.filter((one) => !one.phone)
   return (
     <section class="stack">
       <h2>{t.callNow}</h2>
-      <p class="quiet small">{t.callNowHint}</p>
+      {reached.length > 0 ? <p class="quiet small">{t.callNowHint}</p> : <p class="note warn">{t.nobodyToCall}</p>}
       <ol class="calls">
-        {targets.map((target, i) => (
-          <li key={i}>
-            <div>
-              <strong>{target.personName || target.postName}</strong>
-              <span class="quiet small">
-                {[target.personName && target.postName, roleName(target.role)].filter(Boolean).join(' · ')}
-              </span>
-            </div>
-            {target.phone ? (
-              <a class="button solid" href={`tel:${target.phone.replace(/[^\d+]/g, '')}`}>
-                <span aria-hidden="true">☎</span> {target.phone}
-              </a>
-            ) : (
-              <span class="quiet small">{t.noPhone}</span>
-            )}
-          </li>
+        {reached.map((one, i) => (
+          <Target key={i} target={one} />
         ))}
       </ol>
+      {others.length > 0 && (
+        <details>
+          <summary>{t.withoutPhone(others.length)}</summary>
+          <ul class="calls">
+            {others.map((one, i) => (
+              <Target key={i} target={one} />
+            ))}
+          </ul>
+        </details>
+      )}
     </section>
   )
 }

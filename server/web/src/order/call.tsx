@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useBarIncident, useTitle } from '../base/bar'
 import { jstShort, tick } from '../base/clock'
 import { roleName } from '../base/labels'
+import { outbox, outboxKnown } from '../base/outbox'
 import { me } from '../base/session'
 import type { EscalationAnswerKindJson, EscalationJson } from '../gen/sokuo/v1/escalation_pb'
 import { ModeMark, Severity } from '../ui/badge'
@@ -12,7 +13,7 @@ import { Button } from '../ui/button'
 import { Empty, Loading } from '../ui/parts'
 import { Countdown, Time } from '../ui/time'
 import { answerCall, nowShort } from './act'
-import { aboutCall, isCalling, type MyCall } from './merge'
+import { aboutCall, callsView, isCalling, type MyCall } from './merge'
 import { Refuse } from './refuse'
 import { escalation } from './services'
 import { listError, listedAt, myCalls } from './store'
@@ -73,6 +74,7 @@ function Acts({ call }: { call: MyCall }) {
   const send = (kind: EscalationAnswerKindJson, note?: string) => answerCall(call, kind, note)
   return (
     <div class="thumb stack tight">
+      <p class="small quiet">{t.callMeans}</p>
       <Button look="primary" onClick={() => void send('ESCALATION_ANSWER_KIND_ACCEPT')}>
         {t.callTake(nowShort())}
       </Button>
@@ -128,9 +130,14 @@ function Screen({ call, open }: { call: MyCall; open: boolean }) {
   )
 }
 
+// A call that came after the list was read is open all the same.
+function calledNow(found: EscalationJson | null): MyCall | undefined {
+  return found?.isMine && outboxKnown.value ? callsView([found], outbox.value)[0] : undefined
+}
+
 export function CallScreen({ id }: { id: string }) {
   const [found, setFound] = useState<EscalationJson | null>(null)
-  const mine = myCalls.value.find((one) => one.id === id)
+  const mine = myCalls.value.find((one) => one.id === id) ?? calledNow(found)
   const asOf = listedAt.value
   useTitle(t.call)
   useEffect(() => {
@@ -140,7 +147,7 @@ export function CallScreen({ id }: { id: string }) {
     )
   }, [id, asOf])
   if (mine) return <Screen call={{ ...mine, lines: found?.lines ?? mine.lines }} open={isCalling(mine)} />
-  if (found) return <Screen call={found} open={false} />
+  if (found && (outboxKnown.value || !found.isMine)) return <Screen call={found} open={false} />
   return (
     <div class="page narrow">
       {listedAt.value || listError.value ? (

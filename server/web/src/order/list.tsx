@@ -67,8 +67,9 @@ function CallRow({ call }: { call: MyCall }) {
         </span>
         <span class="quiet small">
           {[call.incidentNumber, call.reason && call.incidentTitle].filter(Boolean).join(' · ')}
+          <br />
+          {t.callAs(roleName(call.levelRole ?? call.role))}
         </span>
-        <span class="quiet small">{t.callAs(roleName(call.levelRole ?? call.role))}</span>
       </a>
     </li>
   )

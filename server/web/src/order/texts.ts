@@ -82,6 +82,7 @@ export const t = texts({
     calls: 'あなたへの呼出し',
     call: '呼出し',
     callTake: (at: string) => `引き受ける (${at})`,
+    callMeans: '「引き受ける」と呼出しは止まります。「確認」は、見たことだけを伝えます。',
     callAnswers: {
       ESCALATION_ANSWER_KIND_UNSPECIFIED: '',
       ESCALATION_ANSWER_KIND_ACKNOWLEDGE: '「確認」',
@@ -196,6 +197,7 @@ export const t = texts({
     calls: 'Calls for me',
     call: 'Call',
     callTake: (at: string) => `Take it on (${at})`,
+    callMeans: 'Taking it on ends the calling. “Acknowledge” only says that you have seen it.',
     callAnswers: {
       ESCALATION_ANSWER_KIND_UNSPECIFIED: '',
       ESCALATION_ANSWER_KIND_ACKNOWLEDGE: '“seen”',
