@@ -9,17 +9,6 @@
 #define INCIDENT_BYTES_MAX (INT64_C(2) << 30)
 #define INCIDENT_PIECES_MAX 1000
 
-// Whoever stands in a plan may hand in evidence without being a reader of the incident: the handler has
-// checked.
-static enum err write_as_server(struct call *c, const struct uuid *stream, struct db_stmt *stmts, int count)
-{
-    bool was_system = c->actor.is_system;
-    c->actor.is_system = true;
-    enum err err = db_write(c, stream, stmts, count);
-    c->actor.is_system = was_system;
-    return err;
-}
-
 static enum err not_found(struct call *c)
 {
     return call_fail(c, ERR_NOT_FOUND, "NO_SUCH_EVIDENCE", "その証拠はありません。",
@@ -123,7 +112,7 @@ enum err evidence_begin(struct call *c, const struct evidence *evidence, const s
     };
     note_who(c, params + 17);
     struct db_stmt begin = {.query = Q_EVIDENCE_BEGIN, .params = params};
-    enum err err = write_as_server(c, &evidence->incident_id, &begin, 1);
+    enum err err = note_write(c, &evidence->incident_id, &begin, 1);
     *ret_done = err == ERR_OK && rows_count(begin.rows) > 0;
     if (err == ERR_ALREADY_EXISTS) { // by another process at the same time
         call_clear_error(c);
@@ -143,7 +132,7 @@ static enum err drop(struct call *c, struct evidence *evidence)
 {
     const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(&evidence->id)};
     struct db_stmt stmt = {.query = Q_EVIDENCE_DROP_CHUNKS, .params = params};
-    TRY(write_as_server(c, &evidence->incident_id, &stmt, 1));
+    TRY(note_write(c, &evidence->incident_id, &stmt, 1));
     return call_fail(
         c, ERR_DATA_LOSS, "DIGEST_DIFFERS",
         "届いた内容が端末のものと違います。端末の写しは残っています。最初から送り直してください。",
@@ -189,7 +178,7 @@ enum err evidence_put(struct call *c, struct evidence *evidence, const void *dat
     struct db_stmt stmts[2] = {{.query = Q_EVIDENCE_PUT, .params = put}};
     if (is_last)
         stmts[1] = complete_stmt(c, evidence, complete);
-    TRY(write_as_server(c, &evidence->incident_id, stmts, is_last ? 2 : 1));
+    TRY(note_write(c, &evidence->incident_id, stmts, is_last ? 2 : 1));
     *ret_done = rows_count(stmts[0].rows) > 0;
     if (!*ret_done)
         return ERR_OK;
@@ -215,7 +204,7 @@ enum err evidence_take(struct call *c, const struct evidence *evidence, const ch
         p_text(call_printf(c, "証拠 %s の写しを取り出しました", evidence->m.name))};
     note_who(c, taken + 3);
     struct db_stmt note = {.query = Q_EVIDENCE_TAKEN, .params = taken};
-    TRY(write_as_server(c, &evidence->incident_id, &note, 1));
+    TRY(note_write(c, &evidence->incident_id, &note, 1));
     struct rows *rows = NULL;
     TRY(db_query(c, Q_EVIDENCE_CHUNKS, taken, &rows));
     char *data = call_alloc(c, (size_t)evidence->m.size + 1);

@@ -19,3 +19,12 @@ void note_who(struct call *c, struct param out[NOTE_PARAMS])
     out[4] = p_text(actor->post_name ? actor->post_name : "");
     out[5] = p_i16(c, (int16_t)(actor->is_system ? CAPACITY_SYSTEM : actor->capacity ? actor->capacity : 1));
 }
+
+enum err note_write(struct call *c, const struct uuid *stream, struct db_stmt *stmts, int count)
+{
+    bool was_system = c->actor.is_system;
+    c->actor.is_system = true;
+    enum err err = db_write(c, stream, stmts, count);
+    c->actor.is_system = was_system;
+    return err;
+}
