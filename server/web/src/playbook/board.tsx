@@ -15,6 +15,7 @@ import { StepState } from '../ui/step_state'
 import { Time } from '../ui/time'
 import { ErrorNote } from '../ui/toast'
 import { AddStepDialog } from './add_step'
+import { Edition } from './edition'
 import { useRunBar } from './frame'
 import { useListKeys } from './keys'
 import { mayRatify, mayRecord } from './may'
@@ -59,6 +60,7 @@ function Head({ run }: { run: RunJson }) {
       <h1>{name}</h1>
       <p class="small quiet row">
         {run.version && <span>{t.version(run.version)}</span>}
+        {run.code && <Edition one={run} />}
         <span>
           T0 <Time at={run.t0} full />
         </span>

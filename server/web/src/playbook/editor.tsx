@@ -12,12 +12,14 @@ import { Loading } from '../ui/parts'
 import { ErrorNote, toast } from '../ui/toast'
 import './editor.css'
 import { e, TEMPLATE } from './edit_texts'
+import { base64, Edition, isBehind } from './edition'
 import { type Edit, faultText } from './editor_fields'
 import { HeadForm } from './editor_head'
 import { Preview } from './editor_preview'
 import { StepForm } from './editor_step'
-import { base64, OrganSelect } from './plan_list'
+import { OrganSelect } from './plan_list'
 import { FaultList } from './plan_page'
+import { p } from './plan_texts'
 import { useSend } from './send'
 import { playbooks } from './services'
 import { say } from './words'
@@ -201,6 +203,7 @@ function Opened({ id, source, answer }: OpenProps) {
     text: source,
     reason: '',
     organId: answer?.revision?.organ?.id ?? '',
+    takenUp: false,
   })
   const form = draft.value.value
   const [view, setView] = useState<'form' | 'yaml'>('form')
@@ -227,6 +230,7 @@ function Opened({ id, source, answer }: OpenProps) {
         operationId,
         source: bytesOf(form.text),
         organId: form.organId || undefined,
+        basedOnId: (form.takenUp && revision?.cityId) || undefined,
         reason: form.reason.trim() || undefined,
         replacesId: answer?.allowedActs?.includes('EDIT') ? revision?.id : undefined,
       })
@@ -240,6 +244,7 @@ function Opened({ id, source, answer }: OpenProps) {
         <h1>
           {textAt(plan, ['code'])} {say({ ja: textAt(plan, ['title', 'ja']), en: textAt(plan, ['title', 'en']) })}
         </h1>
+        {revision && <Edition one={revision} />}
         <Chips
           label={e.title}
           single
@@ -272,8 +277,23 @@ function Opened({ id, source, answer }: OpenProps) {
       <footer class="editor-foot">
         <TextField label={e.reason} maxLength={500} value={form.reason} onInput={(reason) => draft.set({ reason })} />
         {!answer && <OrganSelect value={form.organId} onChange={(organId) => draft.set({ organId })} />}
+        {revision && isBehind(revision) && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={form.takenUp}
+              onChange={(event) => draft.set({ takenUp: event.currentTarget.checked })}
+            />
+            <span>{p.takenUp}</span>
+          </label>
+        )}
         <ErrorNote error={send.error} />
-        <Button look="solid" busy={send.busy} disabled={form.text === source} onClick={() => void keep()}>
+        <Button
+          look="solid"
+          busy={send.busy}
+          disabled={form.text === source && !form.takenUp}
+          onClick={() => void keep()}
+        >
           {e.save}
         </Button>
       </footer>

@@ -7,6 +7,7 @@ import { Button } from '../ui/button'
 import { Empty } from '../ui/parts'
 import { ErrorNote } from '../ui/toast'
 import { AddStepDialog } from './add_step'
+import { Edition } from './edition'
 import { mayRecord, mayStart } from './may'
 import './playbook.css'
 import { Due, ProgressBar, ProgressWords } from './progress'
@@ -55,6 +56,7 @@ function RunCard({ run }: { run: RunJson }) {
       <a href={`/runs/${run.id}`} class="run-name">
         <span class="num">{run.code}</span> {run.code ? say(run.title) : t.byHand}
       </a>
+      {run.organ && <Edition one={run} />}
       {run.progress && <ProgressBar progress={run.progress} />}
       <p class="small">
         <ProgressWords progress={run.progress} unit={unitOf(undefined)} short />

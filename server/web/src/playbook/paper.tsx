@@ -7,13 +7,14 @@ import { jstFull, serverNow } from '../base/clock'
 import { useDraft } from '../base/drafts'
 import { modeName, roleName } from '../base/labels'
 import { me } from '../base/session'
-import type { GetRunResponseJson, PlaybookJson } from '../gen/sokuo/v1/playbook_pb'
+import type { GetRunResponseJson, PlaybookJson, RevisionJson, RunJson } from '../gen/sokuo/v1/playbook_pb'
 import { Button } from '../ui/button'
 import { Select, TextField } from '../ui/field'
 import { Loading } from '../ui/parts'
 import { ErrorNote } from '../ui/toast'
 import { type Contact, contactsOf } from './contacts'
 import { contactsFor, copiesOf, rolesToCall, type Scope } from './copies'
+import { editionName } from './edition'
 import { useRunBar } from './frame'
 import { usePageFoot } from './page_foot'
 import './paper.css'
@@ -105,6 +106,10 @@ function Pack(props: PackProps) {
   )
 }
 
+// With the organ whose edition it is: two texts of one plan must not be taken for each other on paper.
+const versionOf = (version: string | undefined, one: RevisionJson | RunJson | undefined) =>
+  [version, one?.organ && editionName(one)].filter(Boolean).join(' ')
+
 // What the QR code of a pack leads to.
 const addressOf = (kind: 'plans' | 'runs', id: string) => `${location.origin}/${kind}/${id}`
 
@@ -123,7 +128,7 @@ export function PlanPaper({ id }: { id: string }) {
   const load = () => {
     setError(undefined)
     playbooks.getPlaybook({ id, qrOf: addressOf('plans', id) }).then((got) => {
-      const version = got.revision?.version ?? ''
+      const version = versionOf(got.revision?.version, got.revision)
       if (got.playbook) setAnswer({ plan: got.playbook, version, qr: got.qrSvg ?? '' })
       else setError(p.notCompiled)
     }, setError)
@@ -145,5 +150,13 @@ export function RunPaper({ id }: { id: string }) {
     const error = held.error.value
     return <div class="page">{error ? <ErrorNote error={error} onRetry={() => void held.load()} /> : <Loading />}</div>
   }
-  return <Pack plan={plan} version={answer.run.version ?? ''} qr={answer.qrSvg ?? ''} run={answer.run} under={under} />
+  return (
+    <Pack
+      plan={plan}
+      version={versionOf(answer.run.version, answer.run)}
+      qr={answer.qrSvg ?? ''}
+      run={answer.run}
+      under={under}
+    />
+  )
 }

@@ -2,7 +2,7 @@
 // All plans, one line each: state, version, when it must be looked at again. Importing one.
 import { useEffect, useState } from 'preact/hooks'
 import { useTitle } from '../base/bar'
-import { cityNeeded, units } from '../base/city'
+import { cityNeeded } from '../base/city'
 import { secondsUntil } from '../base/clock'
 import { navigate } from '../base/router'
 import { CallError } from '../base/rpc'
@@ -15,6 +15,7 @@ import { Select, TextField } from '../ui/field'
 import { type Column, Empty, Loading, Table } from '../ui/parts'
 import { Day } from '../ui/time'
 import { ErrorNote, toast } from '../ui/toast'
+import { base64, Edition, isBehind, organs } from './edition'
 import { Tabs } from './frame'
 import { useListKeys } from './keys'
 import { mayWrite } from './may'
@@ -50,7 +51,15 @@ function Faults({ one }: { one: RevisionJson }) {
 const columns = (): Column<RevisionJson>[] => [
   { head: p.code, num: true, cell: (one) => <span data-plan={one.id}>{one.code}</span> },
   { head: p.name, cell: (one) => <a href={`/plans/${one.id}`}>{say(one.title) || one.code}</a> },
-  { head: p.organ, cell: (one) => one.organ?.name ?? <span class="quiet">{p.city}</span> },
+  {
+    head: p.organ,
+    cell: (one) => (
+      <>
+        <Edition one={one} />
+        {isBehind(one) && <span class="late-mark small"> ▲ {p.behindShort}</span>}
+      </>
+    ),
+  },
   {
     head: p.state,
     cell: (one) => (
@@ -70,19 +79,11 @@ const columns = (): Column<RevisionJson>[] => [
   { head: p.review, num: true, cell: (one) => <ReviewDue one={one} /> },
 ]
 
-const organs = () => units.value.filter((unit) => unit.kind === 'UNIT_KIND_ORGAN' && unit.active)
-
 export function OrganSelect({ value, onChange }: { value: string; onChange: (id: string) => void }) {
   useEffect(cityNeeded, [])
   const options = ['', ...organs().map((unit) => unit.id ?? '')]
   const name = (id: string) => organs().find((unit) => unit.id === id)?.name ?? p.city
   return <Select label={p.organOf} value={value} options={options} name={name} onChange={onChange} />
-}
-
-export function base64(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 32_768) text += String.fromCharCode(...bytes.subarray(i, i + 32_768))
-  return btoa(text)
 }
 
 function ImportDialog({ onClose }: { onClose: () => void }) {

@@ -9,6 +9,7 @@ import { Empty, Loading } from '../ui/parts'
 import { Day, Time } from '../ui/time'
 import { ErrorNote } from '../ui/toast'
 import { Differences } from './difference'
+import { BeginEdition, Edition, Lineage, useEditions } from './edition'
 import { ExportMenu } from './export'
 import { Life } from './life'
 import { mayWrite } from './may'
@@ -54,7 +55,7 @@ function Head({ one }: { one: RevisionJson }) {
         <span>
           {p.version} {one.version} ({p.revision(one.number ?? 0)})
         </span>
-        <span>{one.organ?.name ?? p.city}</span>
+        <Edition one={one} />
         {one.effectiveFrom && (
           <span>
             {p.effective} <Day at={one.effectiveFrom} />
@@ -150,6 +151,40 @@ function Body(props: { view: View; answer: GetPlaybookResponseJson; history: Rev
   return answer.playbook ? <PlanView plan={answer.playbook} /> : <Empty title={p.notCompiled} />
 }
 
+interface CompareProps {
+  answer: GetPlaybookResponseJson
+  history: readonly RevisionJson[]
+  editions: readonly RevisionJson[]
+  value: string
+  onChange: (id: string) => void
+}
+
+// The plan's own revisions, and of an organ's edition the city's it goes by and the one of today.
+function CompareWith({ answer, history, editions, value, onChange }: CompareProps) {
+  const here = answer.revision ?? {}
+  const others = history.filter((one) => one.id !== here.id)
+  const options = [answer.comparedToId ?? '', ...others.map((one) => one.id ?? '')]
+  if (here.organ) options.push(here.basedOnId ?? '', here.cityId ?? '')
+  const known = [...new Set(options)].filter(Boolean)
+  if (known.length === 0) return null
+  const name = (id: string) => {
+    const own = history.find((one) => one.id === id)
+    if (own) return `${p.revision(own.number ?? 0)} ${own.version}`
+    if (id === here.basedOnId) return p.cityRevision(here.basedOnNumber ?? 0)
+    const other = editions.find((one) => one.id === id)
+    return other && !other.organ ? p.cityRevision(other.number ?? 0) : p.cityNow
+  }
+  return (
+    <Select
+      label={p.compare}
+      value={value || (answer.comparedToId ?? '')}
+      options={known}
+      name={name}
+      onChange={onChange}
+    />
+  )
+}
+
 export function PlanPage({ id }: { id: string }) {
   const [answer, setAnswer] = useState<GetPlaybookResponseJson | null>(null)
   const [error, setError] = useState<unknown>()
@@ -157,6 +192,7 @@ export function PlanPage({ id }: { id: string }) {
   const [compareToId, setCompareToId] = useState('')
   const revision = answer?.revision
   const history = useHistory(revision)
+  const editions = useEditions(revision)
   useTitle(revision ? `${revision.code} ${say(revision.title)}` : p.plan)
   const load = () => {
     setError(undefined)
@@ -166,7 +202,10 @@ export function PlanPage({ id }: { id: string }) {
   if (!answer || !revision) {
     return <div class="page">{error ? <ErrorNote error={error} onRetry={load} /> : <Loading />}</div>
   }
-  const others = history.filter((one) => one.id !== revision.id)
+  const compare = (other: string) => {
+    setCompareToId(other)
+    setView('differences')
+  }
   return (
     <div class="page plan-page">
       <Head one={revision} />
@@ -181,9 +220,11 @@ export function PlanPage({ id }: { id: string }) {
             {p.print}
           </a>
           <ExportMenu id={revision.id ?? ''} />
+          <BeginEdition answer={answer} editions={editions} />
         </span>
         <Life answer={answer} onMoved={load} />
       </div>
+      <Lineage one={revision} editions={editions} onCompare={compare} />
       <ErrorNote error={error} onRetry={load} />
       {(answer.faults?.length ?? 0) > 0 && (
         <details class="note warn" open={(revision.faultCount ?? 0) > 0}>
@@ -205,15 +246,12 @@ export function PlanPage({ id }: { id: string }) {
           onChange={([next]) => setView(next ?? 'plan')}
         />
       </div>
-      {view === 'differences' && others.length > 0 && (
-        <Select
-          label={p.compare}
-          value={compareToId || (answer.comparedToId ?? '')}
-          options={[...new Set([answer.comparedToId ?? '', ...others.map((one) => one.id ?? '')])]}
-          name={(other) => {
-            const found = history.find((one) => one.id === other)
-            return found ? `${p.revision(found.number ?? 0)} ${found.version}` : '—'
-          }}
+      {view === 'differences' && (
+        <CompareWith
+          answer={answer}
+          history={history}
+          editions={editions}
+          value={compareToId}
           onChange={setCompareToId}
         />
       )}

@@ -9,6 +9,7 @@ import { Empty, Loading } from '../ui/parts'
 import { Time } from '../ui/time'
 import { ErrorNote } from '../ui/toast'
 import { Board } from './board'
+import { Edition } from './edition'
 import { Entry } from './entry'
 import { Tabs } from './frame'
 import { useListKeys } from './keys'
@@ -30,6 +31,7 @@ function RunRow({ run, here }: { run: RunJson; here: boolean }) {
           <span class="quiet">{run.incidentTitle}</span>
         </span>
         <strong>{run.code ? `${run.code} ${say(run.title)}` : t.byHand}</strong>
+        {run.organ && <Edition one={run} />}
         {run.progress && <ProgressBar progress={run.progress} />}
         <span class="small">
           <ProgressWords progress={run.progress} unit={unitOf(undefined)} />

@@ -69,8 +69,24 @@ function Choice(props: { one: RevisionJson; on: boolean; onToggle: () => void })
         <span class="num strong">{one.code}</span> {say(one.title)}{' '}
         <span class="small quiet num">{t.stepsOf(one.stepCount ?? 0)}</span>
         {(one.fits?.length ?? 0) > 0 && <Why one={one} />}
+        <Whose one={one} />
       </span>
     </label>
+  )
+}
+
+// Whose edition the server starts here, and where it would start another one.
+function Whose({ one }: { one: RevisionJson }) {
+  const others = (one.editions ?? []).filter((organ) => organ.id !== one.organ?.id).map((organ) => organ.name ?? '')
+  return (
+    <span class="small whose">
+      {one.organ ? (
+        <strong>{t.editionOwn(one.organ.name ?? '')}</strong>
+      ) : (
+        <span class={others.length ? '' : 'quiet'}>{t.editionCity}</span>
+      )}
+      {others.length > 0 && <span class="quiet">{t.editionElse(others.join('・'))}</span>}
+    </span>
   )
 }
 
@@ -176,7 +192,7 @@ export default function Fits({ incident, type }: { incident: IncidentJson; type?
       <ul>
         {fitting.slice(0, 4).map((one) => (
           <li key={one.id}>
-            <span class="num strong">{one.code}</span> {say(one.title)} <Why one={one} />
+            <span class="num strong">{one.code}</span> {say(one.title)} <Why one={one} /> <Whose one={one} />
           </li>
         ))}
       </ul>
