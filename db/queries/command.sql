@@ -57,9 +57,10 @@ SELECT $1::uuid, $3::uuid, $2::uuid, j.person_id, j.person_name, j.post_id, j.po
 SELECT s.id, s.state, s.due_at, s.ratify_due_at, t.text_ja, t.text_en, t.definition,
        s.is_open AND s.due_at < sokuo.now() AS is_overdue,
        s.ratify_due_at IS NOT NULL AND s.ratified IS NULL AS is_unratified
-  FROM sokuo.step s
+  FROM sokuo.run r
+  JOIN sokuo.step s ON s.tenant_id = r.tenant_id AND s.run_id = r.id
   JOIN sokuo.run_step t ON t.tenant_id = s.tenant_id AND t.run_id = s.run_id AND t.no = s.no
- WHERE s.tenant_id = $1::uuid AND s.incident_id = $2::uuid
+ WHERE r.tenant_id = $1::uuid AND r.incident_id = $2::uuid
    AND (s.state IN (2, 3, 7) OR (s.ratify_due_at IS NOT NULL AND s.ratified IS NULL))
  ORDER BY coalesce(s.ratify_due_at, s.due_at) NULLS LAST, s.id LIMIT 500;
 

@@ -24,6 +24,18 @@ SELECT s.id, s.version, s.incident_id, s.run_id, s.no, s.state, s.role, s.place_
   LEFT JOIN sokuo.incident i ON i.tenant_id = s.tenant_id AND i.id = s.incident_id
  WHERE s.tenant_id = $1::uuid AND s.id = ANY (ARRAY(SELECT unnest($2::uuid[])));
 
+-- name: step_standing :many
+-- How persons ($3, with reach $4 and section $5) stand to steps ($2), a place of the arrays each: whether they read the
+-- incident, and whether it is theirs by duty (as is_duty). Read with reach 'system'.
+WITH duty AS MATERIALIZED (SELECT d.person_id, d.role, d.place_id FROM sokuo.duties_of($1::uuid, $3::uuid[]) d)
+SELECT a.place, sokuo.sees_as(s.incident_id, a.person, a.reach, a.section) AS may_read,
+       EXISTS (SELECT FROM duty d WHERE d.person_id = a.person AND d.role = s.role
+                  AND d.place_id IN ('00000000-0000-0000-0000-000000000000', s.place_id, s.unit_id)) AS has_duty
+  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) WITH ORDINALITY a (step, person, reach, section, place)
+ CROSS JOIN LATERAL (
+   SELECT s.incident_id, s.role, s.place_id, s.unit_id FROM sokuo.step s
+    WHERE s.tenant_id = $1::uuid AND s.id = a.step OFFSET 0) s;
+
 -- name: step_mine :many
 -- Ids of what is mine ($2 person): open ones by duty, place or name, soonest first, then what I finished within a day.
 -- $3 only of this incident, $4 most. Steps of the city that somebody else has taken are theirs, as long as they may see

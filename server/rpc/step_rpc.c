@@ -55,12 +55,10 @@ static enum err show(struct call *c, const struct uuid *id, struct step *known, 
 static enum err begin(struct call *c, const struct operation *operation, const struct uuid *id,
                       ProtobufCMessage *res, struct step **ret_step, bool *ret_answered)
 {
-    struct param find[2], get[2];
-    struct db_stmt stmts[] = {step_get_stmt(c, id, 1, get), operation_find(c, operation, find)};
-    *ret_step = NULL;
-    TRY(db_read(c, stmts, 2));
-    TRY(operation_replay(c, operation, stmts[1].rows, res, ret_answered));
-    return *ret_answered ? ERR_OK : step_take(c, stmts[0].rows, ret_step);
+    const struct rows *answers = NULL;
+    TRY(step_look(c, id, operation, ret_step, &answers));
+    TRY(operation_replay(c, operation, answers, res, ret_answered));
+    return *ret_answered || *ret_step ? ERR_OK : step_not_found(c);
 }
 
 static enum err stale(struct call *c, const struct step *now)

@@ -71,36 +71,52 @@ void operation_complete(struct call *c, ProtobufCMessage *response, const struct
 
 struct db_stmt operation_find(struct call *c, const struct operation *operation, struct param *params)
 {
+    return operation_find_all(c, &operation->id, 1, params);
+}
+
+struct db_stmt operation_find_all(struct call *c, const struct uuid *ids, int count, struct param *params)
+{
     params[0] = p_uuid(&c->actor.tenant_id);
-    params[1] = p_uuid(&operation->id);
+    params[1] = p_uuids(c, ids, count);
     return (struct db_stmt){.query = Q_OPERATION_GET, .params = params};
+}
+
+static int row_of(const struct rows *rows, const struct uuid *id)
+{
+    for (int row = 0; row < rows_count(rows); row++) {
+        struct uuid found = row_uuid(rows, row, rows_col(rows, "id"));
+        if (uuid_equal(&found, id))
+            return row;
+    }
+    return -1;
 }
 
 enum err operation_replay(struct call *c, const struct operation *operation, const struct rows *rows,
                           ProtobufCMessage *response, bool *ret_found)
 {
-    *ret_found = rows_count(rows) > 0;
+    int row = row_of(rows, &operation->id);
+    *ret_found = row >= 0;
     if (!*ret_found)
         return ERR_OK;
     int hash = rows_col(rows, "request_hash"), kept = rows_col(rows, "response");
-    struct uuid person = row_uuid(rows, 0, rows_col(rows, "person_id"));
-    bool is_same = uuid_equal(&person, &c->actor.person_id) && row_len(rows, 0, hash) == 32 &&
-                   memcmp(row_bytes(rows, 0, hash), operation->request_hash, 32) == 0 &&
-                   strcmp(row_text(rows, 0, rows_col(rows, "method")), operation->method) == 0;
+    struct uuid person = row_uuid(rows, row, rows_col(rows, "person_id"));
+    bool is_same = uuid_equal(&person, &c->actor.person_id) && row_len(rows, row, hash) == 32 &&
+                   memcmp(row_bytes(rows, row, hash), operation->request_hash, 32) == 0 &&
+                   strcmp(row_text(rows, row, rows_col(rows, "method")), operation->method) == 0;
     if (!is_same)
         return call_fail(c, ERR_ALREADY_EXISTS, "OPERATION_ID_USED",
                          "操作番号が別の内容で使われています。新しい操作番号でもう一度送ってください。",
                          "This operation id was used for another request. Send it again with a new one.");
 
     ProtobufCMessage *first = NULL;
-    TRY(wire_to_message(c, response->descriptor, row_bytes(rows, 0, kept), (size_t)row_len(rows, 0, kept),
+    TRY(wire_to_message(c, response->descriptor, row_bytes(rows, row, kept), (size_t)row_len(rows, row, kept),
                         &first));
     memcpy(response, first, response->descriptor->sizeof_message);
     int number = rows_col(rows, "number");
     const struct operation_facts facts = {
-        .number = row_is_null(rows, 0, number) ? NULL : row_text(rows, 0, number),
-        .seq = (int)row_i64(rows, 0, rows_col(rows, "seq")),
-        .recorded_at_us = row_time(rows, 0, rows_col(rows, "recorded_at")),
+        .number = row_is_null(rows, row, number) ? NULL : row_text(rows, row, number),
+        .seq = (int)row_i64(rows, row, rows_col(rows, "seq")),
+        .recorded_at_us = row_time(rows, row, rows_col(rows, "recorded_at")),
     };
     operation_complete(c, response, &facts);
     return ERR_OK;

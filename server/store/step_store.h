@@ -26,6 +26,11 @@ struct db_stmt step_get_stmt(struct call *c, const struct uuid *ids, int count, 
 // The one step it found. NOT_FOUND when it is not there or the actor may not see it: one and the same error.
 enum err step_take(struct call *c, const struct rows *rows, struct step **ret_step) MUST_USE;
 enum err step_get(struct call *c, const struct uuid *id, struct step **ret_step) MUST_USE;
+// The step that the actor is about to change (NULL: not there, or out of their sight), and what was found of
+// the operation, for operation_replay. Of those who read the incident, all who ask at once are answered by one
+// read (decision 0076).
+enum err step_look(struct call *c, const struct uuid *id, const struct operation *operation,
+                   struct step **ret_step, const struct rows **ret_answers) MUST_USE;
 // Steps by id, in the order of the ids; those the actor may not see are left out.
 enum err step_many(struct call *c, const struct uuid *ids, int count, struct step ***ret_steps,
                    int *ret_count) MUST_USE;

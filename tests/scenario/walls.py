@@ -224,6 +224,40 @@ def test_taking_back_against_finishing_loses_no_report():
     assert counts["step.done"] == counts["step.undone"], counts
 
 
+def test_who_looks_along_with_others_sees_as_much_as_alone():
+    incident, run = run_on("一度に見る事案", confidentiality="CONFIDENTIALITY_RESTRICTED")
+    shut, shut_run = run_on("外された事案", confidentiality="CONFIDENTIALITY_RESTRICTED")
+    for login in ("head", "caller"):
+        exclude(shut, login)
+    section, team, shut_section = place(run, "02"), place(run, "01"), place(shut_run, "02")
+    told = {}
+
+    def report(login, name, step, count=6):
+        for n in range(count):
+            try:
+                answer = act(login, step, "NOTE", note=f"{login} {n}")
+                told[login, name, n] = answer["step"].get("allowedActs", []) and answer["outcome"]
+            except RpcError as error:
+                told[login, name, n] = error.reason
+    who = [("head", "section", section), ("siso", "section", section), ("caller", "team", team), ("second", "team", team),
+           ("stranger", "section", section), ("auditor", "section", section), ("head", "team", team),
+           ("head", "shut", shut_section), ("caller", "shut", shut_section), ("siso", "shut", shut_section)]
+    alone = {}
+    for login, name, step in who:
+        report(login, name, step, 1)
+        alone[login, name] = told.pop((login, name, 0))
+    assert alone["head", "section"] == alone["siso", "shut"] == "STEP_OUTCOME_CHANGED", alone
+    assert alone["stranger", "section"] == alone["head", "shut"] == alone["caller", "shut"] == "STEP_NOT_FOUND", alone
+    threads = [threading.Thread(target=report, args=each) for each in who]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert len(told) == 6 * len(who)
+    for (login, name, _), answer in told.items():
+        assert answer == alone[login, name], (login, name, answer, alone[login, name])
+    notes = city.sql(f"SELECT note FROM sokuo.step WHERE id = '{section['id']}'")
+    assert all(f"{login} {n}" in notes for login in ("head", "siso") for n in range(6)), notes
+
+
 def test_a_decision_is_taken_once_by_a_person_or_by_the_clock():
     runs = [run_on(f"判断 {n}") for n in range(24)]
     steps = [place(run, "06") for _, run in runs]
@@ -295,6 +329,25 @@ def test_the_second_wall_stands_without_the_first():
     exclude(incident, "csirt")
     assert seen(city.person["head"]["id"]) == [0] * 6
     assert seen(city.person["csirt"]["id"], reach="all") == [0] * 6
+
+
+def test_only_the_server_asks_what_others_see():
+    incident, _ = run_on("ほかの人の目", confidentiality="CONFIDENTIALITY_RESTRICTED")
+
+    def ask(reach, person):
+        return city.sql(f"SELECT set_config('sokuo.tenant', (SELECT id FROM sokuo.tenant)::text, false), "
+                        f"set_config('sokuo.reach', '{reach}', false); SET ROLE sokuo_app; "
+                        f"SELECT sokuo.sees_as('{incident['id']}', '{city.person[person]['id']}', 'own', ''), sokuo.reach(), "
+                        "sokuo.person() IS NULL").split("\n")[-1]
+    assert ask("system", "siso") == "t|system|t", "the filer sees it, and the reach is the server's again"
+    assert ask("system", "stranger") == "f|system|t"
+    for reach in ("own", "all", ""):
+        try:
+            answer = ask(reach, "siso")
+        except RuntimeError as error:
+            assert "asked by the server" in str(error), error
+        else:
+            raise AssertionError(answer)
 
 
 def test_another_citys_rows_are_behind_the_wall_in_every_table():
