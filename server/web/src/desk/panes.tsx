@@ -4,6 +4,7 @@ import { duration, jstFull, jstShort, secondsUntil, tick } from '../base/clock'
 import { severityName, stateName, typeName, zoneName } from '../base/labels'
 import type { IncidentJson, IncidentStateJson } from '../gen/sokuo/v1/incident_pb'
 import type { IntakeItemJson } from '../gen/sokuo/v1/intake_pb'
+import { changeName } from '../incident/words'
 import { ModeMark, Severity, StateBadge, Unknown } from '../ui/badge'
 import { Button } from '../ui/button'
 import { Chips, Select, TextField } from '../ui/field'
@@ -141,7 +142,8 @@ function IncidentFactsView({ incident }: { incident: IncidentJson }) {
       <ul class="last-entries small">
         {entries.map((entry) => (
           <li key={entry.id}>
-            <time class="num">{entry.occurredAt && jstShort(entry.occurredAt)}</time> {entry.text || entry.changeKind}
+            <time class="num">{entry.occurredAt && jstShort(entry.occurredAt)}</time>{' '}
+            {entry.text || changeName(entry.changeKind ?? '')}
           </li>
         ))}
       </ul>

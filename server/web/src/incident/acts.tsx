@@ -52,7 +52,8 @@ function untriaged(incident: IncidentJson): boolean {
 
 function Moves({ incident, onOpen }: { incident: IncidentJson; onOpen: (open: Open) => void }) {
   const moves = (incident.possibleTransitions ?? []).filter((move) => move.permitted)
-  if (moves.length === 0) return <p class="quiet small">{t.noMoves}</p>
+  if (moves.length === 0)
+    return <p class="small">{incident.possibleTransitions?.length ? t.noMoves : t.noMovesAtAll}</p>
   const blocked = (move: PossibleTransitionJson) => (move.missing ?? []).filter((word) => !ASKED.includes(word))
   const sorted = [...moves].sort((a, b) => blocked(a).length - blocked(b).length)
   return (

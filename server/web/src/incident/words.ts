@@ -33,7 +33,7 @@ export const missingName = say({
   SEVEN_ITEMS: ['届出の7項目', 'the seven items'],
   REASON: ['根拠', 'a ground'],
   OBSERVATION: ['経過観察の満了', 'the end of the observation'],
-  S3_MUST_ACTIVATE: ['S3以上は「発動」が必要', 'S3 and above must be activated'],
+  S3_MUST_ACTIVATE: ['S3以上のときの「発動」', 'activation, which S3 and above need'],
 })
 
 export const ruleName = say({
@@ -91,7 +91,7 @@ export function fieldName(path: string): string {
   return fieldWord(path.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`))
 }
 
-export const changeName = say({
+const changeWord: Words = {
   'incident.filed': ['届出', 'Reported'],
   'incident.state': ['状態', 'State'],
   'incident.severity': ['重大度', 'Severity'],
@@ -118,8 +118,39 @@ export const changeName = say({
   'step.confirmed': ['手順 確認', 'Step confirmed'],
   'step.noted': ['手順 メモ', 'Step noted'],
   'step.added': ['手順 追加', 'Step added'],
+  'step.ratify_overdue': ['事後承認 期限超過', 'Approval overdue'],
   'evidence.added': ['証拠', 'Evidence'],
-})
+  'evidence.taken': ['証拠 受入れ', 'Evidence taken in'],
+  'evidence.completed': ['証拠 登録', 'Evidence complete'],
+  'entry.added': ['記録', 'Entry'],
+  'entry.corrected': ['記録の訂正', 'Corrected'],
+  'incident.unseal_requested': ['閲覧の申出', 'Asked to read'],
+  'command.taken': ['指揮を執る', 'Took command'],
+  'command.handed_over': ['指揮の引継ぎ', 'Handed over'],
+  'command.confirmed': ['指揮の確認', 'Command confirmed'],
+  'command.capacity': ['指揮の立場', 'Capacity'],
+  'command.conflict': ['指揮の重なり', 'Command in doubt'],
+  'command.reviewed': ['後閲', 'Reviewed'],
+  'order.issued': ['指示', 'Order'],
+  'order.asked': ['指示 受け手', 'Order, addressee'],
+  'order.read': ['指示 既読', 'Order read'],
+  'order.answered': ['指示 回答', 'Order answered'],
+  'order.withdrawn': ['指示 取消し', 'Order withdrawn'],
+  'call.begun': ['呼出し', 'Call'],
+  'call.made': ['呼出し', 'Call'],
+  'call.deputy': ['呼出し 代行者へ', 'Call, to the deputy'],
+  'call.raised': ['呼出し 上へ', 'Call raised'],
+  'call.gap': ['呼出し 中断', 'Call, gap'],
+  'call.red': ['呼出し 応答者なし', 'Call, nobody answers'],
+  'call.red_over': ['呼出し 応答者あり', 'Call, answered at last'],
+  'call.answered': ['呼出し 応答', 'Call answered'],
+  'call.snoozed': ['呼出し 待機', 'Call waits'],
+  'call.stopped': ['呼出し 取りやめ', 'Call stopped'],
+}
+
+// What happened, by the server's word for it; one that is not known here yet is a change all the same, never a bare code.
+export const changeName = (kind: string) => say(changeWord)(kind in changeWord ? kind : 'incident.changed')
+export const isNamed = (kind: string) => kind in changeWord
 
 const PREFIXES: readonly (readonly [string, (value: never) => string])[] = [
   ['SEVERITY_', severityName],
