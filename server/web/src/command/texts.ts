@@ -102,7 +102,7 @@ export const t = texts({
     rolePick: '職務を足す',
     counting: '数えています…',
     reaches: (n: number, departments: number, sections: number) =>
-      `${n}人に届きます(${departments}部局・${sections}課)`,
+      departments + sections > 0 ? `${n}人に届きます(${departments}部局・${sections}課)` : `${n}人に届きます`,
     holes: (n: number) => `受け手のいない職務 ${n}`,
     holesHint: '空席で代理もいません。指示は届かないので、電話してください。',
     due: '期限',
@@ -313,7 +313,9 @@ export const t = texts({
     rolePick: 'Add a duty',
     counting: 'Counting…',
     reaches: (n: number, departments: number, sections: number) =>
-      `Reaches ${n} people (${departments} departments, ${sections} sections)`,
+      departments + sections > 0
+        ? `Reaches ${n} people (${departments} departments, ${sections} sections)`
+        : `Reaches ${n} people`,
     holes: (n: number) => `Duties that nobody holds: ${n}`,
     holesHint: 'Vacant, and no deputy. The order reaches nobody there: please telephone.',
     due: 'Due in',

@@ -65,9 +65,12 @@ function BranchRows(props: { branch: Branch; open: boolean; onToggle: () => void
         <th scope="row">
           {branch.sections.length > 0 ? (
             <button type="button" class="tree-toggle" aria-expanded={open} onClick={onToggle}>
-              <span aria-hidden="true">{open ? '▾' : '▸'}</span> {top.unit?.name ?? t.city}
-              <span class="small quiet num">
-                {branch.answered}/{branch.asked}
+              <span aria-hidden="true">{open ? '▾' : '▸'}</span>
+              <span>
+                {top.unit?.name ?? t.city}{' '}
+                <span class="small quiet num">
+                  {branch.answered}/{branch.asked}
+                </span>
               </span>
             </button>
           ) : (

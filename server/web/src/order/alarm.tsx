@@ -30,7 +30,7 @@ const showing = signal<Alert[]>([])
 let rung: Set<string> | undefined
 let again: ReturnType<typeof setInterval> | undefined
 
-// What nobody has opened yet.
+// What nobody has opened yet. Whoever gave an order knows of it.
 function alerts(): Alert[] {
   const calls = openCalls.value.map((one) => ({
     key: `call/${one.id}/${one.level ?? 0}`,
@@ -41,6 +41,7 @@ function alerts(): Alert[] {
   }))
   const orders = (myOrders.value ?? [])
     .filter((one) => groupOf(one) === 'answer' && isSilent(stateOf(one)) && !one.mine?.readAt)
+    .filter((one) => !one.giver?.personId || one.giver.personId !== me.value?.person?.id)
     .map((one) => ({
       key: `order/${one.id}`,
       to: `/orders/${one.id}`,

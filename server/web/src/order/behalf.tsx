@@ -84,7 +84,11 @@ function People(props: {
           <li key={one.id}>
             <label class="check">
               <input type="checkbox" checked={props.value.has(one.id ?? '')} onChange={() => toggle(one.id ?? '')} />
-              <span>{nameOf(one)}</span>
+              <span>
+                <strong class="num">{one.person?.name}</strong>
+                <br />
+                <span class="small quiet">{[one.unit?.name, one.post?.name].filter(Boolean).join(' ')}</span>
+              </span>
               <OrderState value={one.state} />
             </label>
           </li>
