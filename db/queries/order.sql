@@ -177,8 +177,8 @@ SELECT o.id, o.incident_id, o.no, o.version, o.mode, o.text, o.targets, o.wants_
  ORDER BY o.issued_at DESC, o.id;
 
 -- name: order_ids :many
--- The latest orders: of an incident ($2, NULL: all), addressed to a person ($3, NULL: to anybody) or to posts held today;
--- $4 only what still wants an answer. What did not go out yet is not addressed to anybody.
+-- The latest orders: of an incident ($2, NULL: all), addressed to a person ($3, NULL: to anybody) or to posts held today, also
+-- where a deputy is asked by now; $4 only what still wants an answer. What did not go out yet is not addressed to anybody.
 SELECT o.id
   FROM sokuo.command_order o
  WHERE o.tenant_id = $1::uuid AND ($2::uuid IS NULL OR o.incident_id = $2::uuid)
@@ -188,7 +188,9 @@ SELECT o.id
      UNION ALL
      SELECT a.order_id FROM sokuo.held($1::uuid, $3::uuid) h
        JOIN sokuo.order_addressee a ON a.tenant_id = $1::uuid AND a.post_id = h.post_id AND a.role <> 0
-      WHERE NOT $4::boolean OR a.answered_at IS NULL)))
+      WHERE NOT $4::boolean OR a.answered_at IS NULL
+     UNION ALL
+     SELECT k.order_id FROM sokuo.order_asked k WHERE k.tenant_id = $1::uuid AND k.person_id = $3::uuid AND NOT $4::boolean)))
    AND (NOT $4::boolean OR (o.withdrawn_at IS NULL AND ($3::uuid IS NOT NULL OR EXISTS (
      SELECT FROM sokuo.order_addressee a
       WHERE a.tenant_id = $1::uuid AND a.order_id = o.id AND a.answered_at IS NULL))))
@@ -282,10 +284,12 @@ SELECT a.id, a.version, a.role, a.unit_id, coalesce(u.name, '') AS unit_name, a.
 
 -- name: order_mine :many
 -- How a person ($3) stands in orders ($2): what still wants their answer first; then where they are asked now, before the post
--- held, before a duty they were called for as a deputy. Who stands in for another has two: one after the other.
+-- held, before a duty they were called for as a deputy. Who stands in for another has two: one after the other; what that one
+-- refused still wants an answer.
 WITH held AS MATERIALIZED (SELECT h.post_id FROM sokuo.held($1::uuid, $3::uuid) h),
 own AS MATERIALIZED (
-  SELECT a.order_id, a.id, a.answered_at IS NOT NULL AS is_answered, 0 AS rank, a.is_deputy, a.role
+  SELECT a.order_id, a.id, a.answered_at IS NOT NULL AND NOT (a.is_deputy AND a.state = 7) AS is_answered, 0 AS rank, a.is_deputy,
+         a.role
     FROM sokuo.order_addressee a WHERE a.tenant_id = $1::uuid AND a.person_id = $3::uuid
   UNION ALL
   SELECT a.order_id, a.id, a.answered_at IS NOT NULL, 1, a.is_deputy, a.role

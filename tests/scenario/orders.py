@@ -412,6 +412,9 @@ def test_a_deputy_who_is_asked_in_somebodys_place_hears_of_it():
     orders.until(hears)
     [mine] = [o["mine"] for o in orders.mine("stranger") if o["id"] == order["id"]]
     assert mine["isDeputy"] and mine["role"] == "ROLE_ISM", mine
+    assert (mine["state"], mine["answers"][0]["by"]["personId"]) == ("ORDER_STATE_REFUSED", seen["head"]), "that they are asked now shows"
+    [still] = [o["mine"] for o in orders.mine("head") if o["id"] == order["id"]]
+    assert still["person"]["id"] == seen["stranger"] and still["answers"][0]["note"] == "停電中", "who refused sees where it went"
     assert answer("stranger", order, "ACCEPT")["addressees"][0]["answers"][0]["by"]["personId"] == seen["stranger"]
 
 

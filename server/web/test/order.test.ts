@@ -117,3 +117,16 @@ test('a call says why it was begun, else what happened, never nothing while some
   expect(aboutCall({ ...filed, reason: '切り離しの判断' })).toBe('切り離しの判断')
   expect(aboutCall({ ...filed, incidentTitle: undefined })).toBe('')
 })
+
+test('what was refused is asked of the deputy, is over for who refused, and who was asked first sees what the deputy said', () => {
+  const deputy = { id: 'deputy', name: '石田 愛' }
+  const moved = (state: OrderStateJson, by: string) =>
+    order('1', state, { mine: { id: 'a', state, isDeputy: true, person: deputy, answers: [{ by: { personId: by } }] } })
+  const groupFor = (one: OrderJson, self: string) => groupOf(view([one], [], self)[0]!)
+  expect(groupFor(moved('ORDER_STATE_REFUSED', 'head'), 'deputy')).toBe('answer')
+  expect(groupFor(moved('ORDER_STATE_REFUSED', 'head'), 'head')).toBe('over')
+  expect(groupFor(moved('ORDER_STATE_REFUSED', 'deputy'), 'deputy')).toBe('over')
+  expect(groupFor(moved('ORDER_STATE_ACCEPTED', 'deputy'), 'deputy')).toBe('act')
+  expect(groupFor(moved('ORDER_STATE_ACCEPTED', 'deputy'), 'head')).toBe('over')
+  expect(groupFor(moved('ORDER_STATE_SENT', 'nobody'), 'head')).toBe('answer')
+})

@@ -40,10 +40,10 @@ function alerts(): Alert[] {
     mode: one.mode,
   }))
   const orders = (myOrders.value ?? [])
-    .filter((one) => groupOf(one) === 'answer' && isSilent(stateOf(one)) && !one.mine?.readAt)
+    .filter((one) => groupOf(one) === 'answer' && (one.takenOver || (isSilent(stateOf(one)) && !one.mine?.readAt)))
     .filter((one) => !one.giver?.personId || one.giver.personId !== me.value?.person?.id)
     .map((one) => ({
-      key: `order/${one.id}`,
+      key: `order/${one.id}${one.mine?.isDeputy ? '/deputy' : ''}`,
       to: `/orders/${one.id}`,
       title: t.newOrder,
       text: one.text ?? '',

@@ -19,6 +19,10 @@ import type {
 // An order, and whether an answer to it waits to be sent.
 export interface MyOrder extends OrderJson {
   waiting?: boolean
+  // Who was asked before said that they cannot, and now it is me.
+  takenOver?: boolean
+  // Another answered in my place: nothing is left for me.
+  settled?: boolean
 }
 
 const SILENT: OrderStateJson[] = [
@@ -40,9 +44,11 @@ export function isSilent(state: OrderStateJson | undefined): boolean {
 // answer: something is to be said; act: said, and still to be done; over: nothing is left to do.
 export type Group = 'answer' | 'act' | 'over'
 
-export function groupOf(order: OrderJson): Group {
+export function groupOf(order: MyOrder): Group {
   const state = stateOf(order)
-  if (order.withdrawnAt || !order.mine || OVER.includes(state)) return 'over'
+  if (order.withdrawnAt || !order.mine || order.settled) return 'over'
+  if (order.takenOver) return 'answer'
+  if (OVER.includes(state)) return 'over'
   if (isSilent(state)) return 'answer'
   if (!order.wantsAcceptance) return 'over'
   return state === 'ORDER_STATE_ACKNOWLEDGED' ? 'answer' : 'act'
@@ -82,17 +88,27 @@ function applied(order: MyOrder, item: OutboxItem): MyOrder {
 const RANK: Record<Group, number> = { answer: 0, act: 1, over: 2 }
 
 // To answer first, then to do, each by due time; what is over by the time it was given, newest first.
-export function byUrgency(a: OrderJson, b: OrderJson): number {
+export function byUrgency(a: MyOrder, b: MyOrder): number {
   const [ga, gb] = [groupOf(a), groupOf(b)]
   if (ga !== gb) return RANK[ga] - RANK[gb]
   const newest = String(b.issuedAt ?? '').localeCompare(String(a.issuedAt ?? ''))
   if (ga === 'over') return newest
-  const due = (order: OrderJson) => (order.dueAt ? Date.parse(order.dueAt) : Number.MAX_SAFE_INTEGER)
+  const due = (order: MyOrder) => (order.dueAt ? Date.parse(order.dueAt) : Number.MAX_SAFE_INTEGER)
   return due(a) - due(b) || newest
 }
 
+// What another's answer means for me (self): an order goes on to a deputy with the answer it has, and who was asked first
+// still sees it.
+function placed(order: MyOrder, self: string | undefined): MyOrder {
+  const by = order.mine?.answers?.[0]?.by?.personId
+  if (!self || !by || by === self || order.waiting || isSilent(stateOf(order))) return order
+  const isAsked = order.mine?.person?.id === self
+  const takenOver = isAsked && order.mine?.isDeputy === true && stateOf(order) === 'ORDER_STATE_REFUSED'
+  return { ...order, takenOver, settled: !isAsked }
+}
+
 // The orders that are on the device, after everything in the queue, in the order of the list.
-export function view(list: readonly OrderJson[], items: readonly OutboxItem[]): MyOrder[] {
+export function view(list: readonly OrderJson[], items: readonly OutboxItem[], self?: string): MyOrder[] {
   const orders = new Map<string, MyOrder>(list.map((order) => [order.id ?? '', order]))
   for (const item of items) {
     if (item.kind !== 'answerOrder') continue
@@ -104,7 +120,7 @@ export function view(list: readonly OrderJson[], items: readonly OutboxItem[]): 
       orders.set(order.id!, { ...order, ...said, mine: said.mine ?? order.mine })
     else if (item.state === 'sent' && !said) orders.set(order.id!, { ...applied(order, item), waiting: order.waiting })
   }
-  return [...orders.values()].sort(byUrgency)
+  return [...orders.values()].map((order) => placed(order, self)).sort(byUrgency)
 }
 
 // A call, and what was answered to it on this device.

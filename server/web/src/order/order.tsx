@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { useBarIncident, useTitle } from '../base/bar'
 import { tick } from '../base/clock'
+import { me } from '../base/session'
 import { ModeMark } from '../ui/badge'
 import { Button } from '../ui/button'
 import { lazy } from '../ui/lazy'
@@ -25,13 +26,18 @@ function Mine({ order }: { order: MyOrder }) {
   if (!mine || isSilent(mine.state)) return null
   const last = mine.answers?.[0]
   const when = mine.confirmedAt ?? mine.doneAt ?? mine.refusedAt ?? mine.acceptedAt ?? mine.acknowledgedAt
+  const isOthers = order.takenOver || order.settled
   return (
     <div class={`note ${mine.state === 'ORDER_STATE_REFUSED' ? 'warn' : 'good'}`}>
       <p>
-        {t.mine}: <OrderState value={mine.state} more={order.waiting ? t.waiting : undefined} />{' '}
-        {when && <Time at={when} />}
+        {isOthers ? t.answerOf(by(last?.by)) : t.mine}:{' '}
+        <OrderState value={mine.state} more={order.waiting ? t.waiting : undefined} /> {when && <Time at={when} />}
       </p>
       {last?.note && <p class="small">{last.note}</p>}
+      {mine.state === 'ORDER_STATE_REFUSED' &&
+        !isOthers &&
+        mine.isDeputy &&
+        mine.person?.id !== me.value?.person?.id && <p class="small">{t.goneOn(mine.person?.name ?? '')}</p>}
     </div>
   )
 }
@@ -79,9 +85,13 @@ function Answers({ order, ask }: { order: MyOrder; ask: (what: 'refuse' | 'behal
         {group === 'answer' && <Button onClick={() => void answer(order, 'ORDER_ANSWER_KIND_DONE')}>{t.done}</Button>}
         {open && <Button onClick={() => ask('refuse')}>{t.cannot}</Button>}
         {!order.withdrawnAt && <Button onClick={() => ask('behalf')}>{t.behalf}</Button>}
-        {!isSilent(state) && !order.withdrawnAt && state !== 'ORDER_STATE_CONFIRMED' && (
-          <Button onClick={() => void answer(order, 'ORDER_ANSWER_KIND_TAKE_BACK')}>{t.takeBack}</Button>
-        )}
+        {!isSilent(state) &&
+          !order.withdrawnAt &&
+          !order.takenOver &&
+          !order.settled &&
+          state !== 'ORDER_STATE_CONFIRMED' && (
+            <Button onClick={() => void answer(order, 'ORDER_ANSWER_KIND_TAKE_BACK')}>{t.takeBack}</Button>
+          )}
       </div>
     </div>
   )
@@ -153,7 +163,9 @@ function Screen({ order }: { order: MyOrder }) {
         </p>
       )}
       {order.isRequest && <p class="note small">{t.request}</p>}
-      {order.mine?.isDeputy && <p class="note small">{t.forDeputy}</p>}
+      {order.mine?.isDeputy && order.mine.person?.id === me.value?.person?.id && (
+        <p class="note small">{t.forDeputy}</p>
+      )}
       <Mine order={order} />
       <section>
         <h2 class="small quiet">{t.others}</h2>

@@ -30,7 +30,9 @@ export const listedAt = signal('')
 export const listError = signal<unknown>(undefined)
 export const listOffline = computed(() => listError.value instanceof CallError && listError.value.offline)
 
-export const myOrders = computed(() => (list.value && outboxKnown.value ? view(list.value.orders, outbox.value) : null))
+export const myOrders = computed(() =>
+  list.value && outboxKnown.value ? view(list.value.orders, outbox.value, me.value?.person?.id) : null,
+)
 
 // Not before the queue is known: what was answered here must not ring again.
 export const myCalls = computed(() =>
