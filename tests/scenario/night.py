@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Command by the clock: the night of the ransomware (domain reference 9.1) from the first call to the last answer, and the first
 hour of the earthquake (9.2). Mails go to a real SMTP server and are answered by their links."""
+import base64
 import datetime
+import hashlib
 import os
 import random
 import sys
@@ -16,6 +18,7 @@ from server import free_port, new_id  # noqa: E402
 from story import Clock, moment, until  # noqa: E402
 
 COMMAND, ESCALATION, DUTY, CONTACT = "CommandService/", "EscalationService/", "DutyService/", "ContactService/"
+EVIDENCE = "EvidenceService/"
 STAFF = 1300
 ALL_OFF = "PCの電源を入れないでください。\nLANケーブルにも触らないでください。\n所属長の指示を待ってください。"
 
@@ -83,7 +86,8 @@ def test_the_city_has_its_chains_and_a_mail_server():
     city.call(CONTACT + "SaveChannel", {"operationId": new_id(), "channel": {
         "kind": "CHANNEL_KIND_SMTP", "name": "庁内メール", "url": mails.url, "sender": "sokuo@city.example", "enabled": True,
         "reaches": ["CONTACT_KIND_MAIL"], "servesExercises": True}})
-    city.hire("privacy", sections(1)[0], "PRIVACY")
+    for login, duty in (("privacy", "PRIVACY"), ("pr", "PR"), ("sysmgr", "SYSMGR")):
+        city.hire(login, sections(1)[0], duty)
     city.sql("DELETE FROM sokuo.role_assignment r USING sokuo.post o WHERE r.post_id = o.id AND o.name = 'Sokuo管理者'")
     for role in ("POC", "CSIRT_LEAD", "SISO", "CISO"):
         [duty] = [d for d in city.do("siso", DUTY + "ListDuties", role="ROLE_" + role)["duties"] if "scope" not in d]
@@ -239,13 +243,38 @@ def test_a_mail_scanner_that_follows_every_link_answers_nothing():
     assert progress(night["order"]).get("answeredCount", 0) == 0
 
 
-def test_347_answer_within_10_minutes_779_within_the_hour_1118_in_the_end():
-    for text, answered, before in (("07:10", 347, 0), ("08:00", 779, 347), ("10:00", 1118, 779)):
-        clock.at(text)
-        answer_by_mail(night["tokens"][before:answered])
-        now = progress(night["order"])
-        assert now["answeredCount"] == answered and now["unansweredCount"] == STAFF - answered, now
+def answered(text, count, before):
+    """By this time so many have pressed their link; who has not was asked again when that was due."""
+    clock.at(text)
+    until(lambda: city.sql("SELECT count(*) FROM sokuo.order_addressee WHERE remind_at <= sokuo.now()") == "0")
+    answer_by_mail(night["tokens"][before:count])
     now = progress(night["order"])
+    assert now["answeredCount"] == count and now["unansweredCount"] == STAFF - count, now
+    return now
+
+
+def test_347_answer_within_10_minutes_and_779_within_the_hour():
+    answered("07:10", 347, 0)
+    answered("08:00", 779, 347)
+
+
+def test_0900_the_police_take_evidence_and_the_slip_says_what():
+    clock.at("09:00")
+    log = os.urandom(2000)
+    pieces = [city.do("handler", EVIDENCE + "BeginEvidence", incidentId=night["incident"]["id"], id=new_id(), **fields)["evidence"]
+              for fields in ({"name": "EDRログ.csv", "size": len(log)}, {"paperLocation": "情報政策課 金庫: 感染機のディスク"})]
+    city.do("handler", EVIDENCE + "PutChunk", evidenceId=pieces[0]["id"], data=base64.b64encode(log).decode())
+    forms = ("TRANSFER_FORM_COPY", "TRANSFER_FORM_ORIGINAL")
+    slip = city.do("csirt", EVIDENCE + "TransferEvidence", incidentId=night["incident"]["id"], organisation="県警 サイバー犯罪対策課",
+                   recipient="山田 太郎", receiptNo="捜-118", purpose="捜査",
+                   items=[{"evidenceId": piece["id"], "form": form} for piece, form in zip(pieces, forms)])["transfer"]
+    assert base64.b64decode(slip["items"][0]["sha256"]) == hashlib.sha256(log).digest(), slip
+    assert moment(slip["occurredAt"]) - clock("09:00") < datetime.timedelta(minutes=1), slip
+    assert any(e["seq"] == slip["seq"] and "県警" in e["text"] for e in city.entries(night["incident"])), slip["seq"]
+
+
+def test_1118_answer_in_the_end():
+    now = answered("10:00", 1118, 779)
     assert 0 < now["t50Seconds"] <= 3600 + 60 and "t95Seconds" not in now, now
     curve = order(night["order"], tree=True)["curve"]
     assert curve[-1]["answeredCount"] == 1118 and len(curve) <= 120, curve[-1]
@@ -277,6 +306,73 @@ def test_who_is_telephoned_answers_through_whoever_called():
                      addresseeIds=ids, means="MEANS_PHONE")
     assert {a["answers"][0]["by"]["capacity"] for a in answer["addressees"]} == {"CAPACITY_SCRIBE"}, answer["addressees"][0]
     assert progress(night["order"])["answeredCount"] == 1118 + 20
+
+
+def hours_pass(begin, end):
+    """45 people in three shifts go on; what each tells is written down by who keeps the log."""
+    people = city.sql("SELECT name FROM sokuo.person WHERE active ORDER BY md5(code) LIMIT 45").split("\n")
+    for hour in range(begin, end):
+        clock.at(f"{hour:02}:10")
+        for i, name in enumerate(people[hour % 3::3]):
+            city.do(("csirt", "handler", "poc", "desk")[i % 4], "AddEntry", incidentId=night["incident"]["id"], kind="ENTRY_KIND_REPORT",
+                    text=f"{hour % 24}時の状況: 変わりなし。復旧作業を継続", sender=name, means="MEANS_PHONE", capacity="CAPACITY_SCRIBE")
+
+
+def test_1300_what_is_published_is_decided_approved_and_recorded():
+    hours_pass(11, 13)
+    clock.at("13:00")
+    runs.decide("pr", runs.place(night["run"], "U1"), "now", "窓口に影響が出る")
+    runs.act("ciso", runs.place(night["run"], "U2"), "DONE")
+    runs.act("pr", runs.place(night["run"], "U3"), "DONE", notice={"to": "報道・市民", "text": "窓口の一部を紙で受け付けます"})
+
+
+def outside(login, to, text):
+    """Somebody outside is told, which no plan foresaw."""
+    step = city.do(login, "StepService/AddStep", incidentId=night["incident"]["id"], text=to + "へ連絡", personId=city.person[login]["id"])
+    runs.act(login, step["steps"][0], "DONE", notice={"to": to, "text": text})
+
+
+def test_until_the_next_night_45_people_go_on_and_each_is_heard():
+    clock.at("14:00")
+    for to in ("県SOC", "J-LIS", "IPA"):
+        outside("csirt", to, "ランサムウェアの疑い。規模は未確認")
+    hours_pass(14, 18)
+    order_for_monday()
+    hours_pass(18, 19)
+    for login, no in (("handler", "12"), ("sysmgr", "16")):
+        runs.act(login, runs.place(night["run"], no), "DONE", **PAPER)
+    runs.decide("ciso", runs.place(night["run"], "17"), "rebuild", "身代金は支払わない")
+    hours_pass(19, 27)
+    runs.act("pr", runs.place(night["run"], "U4"), "DONE", notice={"to": "報道・市民", "text": "続報。月曜の窓口は紙で開く"})
+
+
+def order_for_monday():
+    """A second order to everybody; the section heads answer for their staff before anybody is asked again."""
+    goes = city.do("ciso", COMMAND + "IssueOrder", incidentId=night["incident"]["id"], text="月曜は通常どおり出勤し、紙で受け付けてください。",
+                   targets=[{"kind": "ORDER_TARGET_KIND_PERSONS", "personIds": night["staff"]}])["order"]
+    until(lambda: sum("紙で受け付けて" in mail.body for mail in mails.mails) >= STAFF, 60)
+    after = ""
+    while True:
+        page = order(goes, addressees=True, after=after)
+        city.do("csirt", COMMAND + "AnswerOrder", orderId=goes["id"], kind="ORDER_ANSWER_KIND_ACKNOWLEDGE", means="MEANS_PHONE",
+                addresseeIds=[a["id"] for a in page["addressees"]])
+        after = page.get("next", "")
+        if not after:
+            return
+
+
+def test_the_day_is_on_record_in_the_numbers_that_were_expected():
+    incident = night["incident"]["id"]
+    # 1,300 in the morning; who is silent is asked again after 10 and after 30 minutes; 1,300 in the evening; and the calls.
+    sent = int(city.sql("SELECT count(*) FROM sokuo.notice WHERE state = 2"))
+    assert 3500 <= sent <= 4300, sent
+    entries = city.entries(night["incident"])
+    assert 250 <= len(entries) <= 400, len(entries)
+    assert [e["seq"] for e in entries] == list(range(len(entries), 0, -1)), "none is missing"
+    assert len([e for e in entries if e.get("changeKind") == "step.decided"]) == 6, "the six decisions of the plan"
+    told = city.sql(f"SELECT count(*) FROM sokuo.step WHERE incident_id = '{incident}' AND notice_to <> ''")
+    assert told == "7", told
+    assert not [c for c in calls(night["incident"]) if c["phase"] == "ESCALATION_PHASE_CALLING"], "nobody is still being called"
 
 
 # --- 9.2: Wednesday, 10:24 ---

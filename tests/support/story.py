@@ -24,7 +24,10 @@ class Clock:
         self.city, self.day = city, day
 
     def __call__(self, text):
-        return datetime.datetime.fromisoformat(f"{self.day}T{text}:00").replace(tzinfo=JST)
+        """A time of the day; "26:10" is 02:10 of the next."""
+        hours, minutes = (int(part) for part in text.split(":"))
+        midnight = datetime.datetime.fromisoformat(self.day).replace(tzinfo=JST)
+        return midnight + datetime.timedelta(hours=hours, minutes=minutes)
 
     def utc(self, text):
         return self(text).astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
