@@ -35,6 +35,7 @@ const routes: Route[] = [
   { path: '/command/*', load: () => import('./command') },
   { path: '/contacts', load: () => import('./contact/own') },
   { path: '/duties/*', load: () => import('./duty') },
+  { path: '/custody/*', load: () => import('./custody') },
   { path: '/desk/*', load: () => import('./desk') },
   { path: '/runs/*', load: () => import('./playbook/runs') },
   { path: '/plans/*', load: () => import('./playbook/plans') },

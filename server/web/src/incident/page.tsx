@@ -62,6 +62,9 @@ export default function IncidentPage({ params }: ScreenProps) {
           <Acts store={store} onOpen={setOpen} />
           <CommandPanel incident={incident} />
           <RunsPanel incident={incident} />
+          <a class="button no-print" href={`/custody/${incident.number}`}>
+            {t.custody}
+          </a>
           <details class="more" open={wide()}>
             <summary>
               <h2>{t.facts}</h2>

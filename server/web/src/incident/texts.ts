@@ -198,6 +198,7 @@ export const t = texts({
     searchBegin: '題名・状況・クロノロジーから探します',
     inEntry: 'クロノロジー',
     exerciseToo: '訓練の事案を探す',
+    custody: '証拠と引渡し',
     printedAt: (time: string, who: string) => `印刷 ${time} ${who}`,
   },
   en: {
@@ -388,6 +389,7 @@ export const t = texts({
     searchBegin: 'Searches titles, descriptions and chronologies',
     inEntry: 'Chronology',
     exerciseToo: 'Search exercises',
+    custody: 'Evidence and slips',
     printedAt: (time: string, who: string) => `Printed ${time} ${who}`,
   },
 })

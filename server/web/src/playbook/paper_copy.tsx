@@ -2,12 +2,12 @@
 // One numbered copy on paper: head with a QR code of its page, steps with boxes for time and name, decisions, contacts.
 import { jstFull, jstShort } from '../base/clock'
 import { phaseName, roleName } from '../base/labels'
+import { pageOf } from '../base/page_foot'
 import type { PlaybookJson, PlaybookStepJson, RunJson, RunStepJson } from '../gen/sokuo/v1/playbook_pb'
 import { ModeMark } from '../ui/badge'
 import { Qr } from '../ui/qr'
 import type { Contact } from './contacts'
 import { byPerson, type CopyOf } from './copies'
-import { pageOf } from './page_foot'
 import { p } from './plan_texts'
 import { DecisionTable, Legend, Lines, PlanStep, planGroups } from './plan_view'
 import { t } from './texts'
