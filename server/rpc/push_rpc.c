@@ -2,6 +2,8 @@
 // Push: the queue of a device, applied in its order. Each operation is the change it would have been online,
 // with its own operation id; what is refused for good is kept and answered like any other, so that the queue
 // goes on.
+#include "server/rpc/push_rpc.h"
+
 #include <string.h>
 
 #include "server/base/log.h"
@@ -64,7 +66,7 @@ static const struct act *act_of(const Sokuo__V1__PushOperation *op)
     return NULL;
 }
 
-static const char *operation_id_of(const Sokuo__V1__PushOperation *op)
+const char *push_operation_id(const Sokuo__V1__PushOperation *op)
 {
 #define X(name, NAME, Name, method)                            \
     if (op->act_case == SOKUO__V1__PUSH_OPERATION__ACT_##NAME) \
@@ -72,6 +74,19 @@ static const char *operation_id_of(const Sokuo__V1__PushOperation *op)
     PUSH_ACTS(X)
 #undef X
     return "";
+}
+
+enum err push_apply(struct call *c, const Sokuo__V1__PushOperation *op, const struct call_device *device,
+                    Sokuo__V1__PushResult *result)
+{
+    const char *method = c->method;
+    const struct act *act = act_of(op);
+    c->device = device;
+    c->method = act->method;
+    enum err err = act->apply(c, op, result);
+    c->device = NULL;
+    c->method = method;
+    return err;
 }
 
 // What may pass: the queue stops and is sent again. All else is a refusal that stays.
@@ -89,8 +104,9 @@ static void refuse(struct call *c, enum err err, const Sokuo__V1__PushOperation 
     result->refusal = connect_error_info(c, err);
     result->code = msg_text(err_word(err));
     char account[UUID_TEXT_SIZE];
-    log_warn("push.refused", LOG_S("call", c->id), LOG_S("method", c->method), LOG_S("code", err_word(err)),
-             LOG_S("reason", c->error_reason), LOG_S("account", uuid_format(&c->actor.account_id, account)));
+    log_warn("push.refused", LOG_S("call", c->id), LOG_S("method", act_of(op)->method),
+             LOG_S("code", err_word(err)), LOG_S("reason", c->error_reason),
+             LOG_S("account", uuid_format(&c->actor.account_id, account)));
     call_clear_error(c);
 }
 
@@ -112,7 +128,7 @@ static enum err check_operations(struct call *c, const Sokuo__V1__PushRequest *r
             return call_fail_field(c, "operations", "NOT_IN_ORDER", "操作の番号が続いていません(番号 %lld)。",
                                    "The numbers of the operations are not consecutive (%lld).",
                                    (long long)op->seq);
-        queue->operation_ids[i] = msg_take_uuid(operation_id_of(op));
+        queue->operation_ids[i] = msg_take_uuid(push_operation_id(op));
     }
     return ERR_OK;
 }
@@ -139,7 +155,7 @@ static enum err check_device(struct call *c, const struct queue *queue, size_t i
 
 // When an incident happened is what the person says; all else happened when it was done. No age refuses a
 // fact.
-static int64_t age_us_of(const Sokuo__V1__PushOperation *op)
+int64_t push_age_us(const Sokuo__V1__PushOperation *op)
 {
     if (op->act_case == SOKUO__V1__PUSH_OPERATION__ACT_FILE_INCIDENT || op->age_ms < 0)
         return 0;
@@ -155,14 +171,10 @@ static enum err take(struct call *c, struct queue *queue, size_t i, const Sokuo_
         result->seq = op->seq;
         return ERR_OK;
     }
-    struct call_device device = {.age_us = age_us_of(op), .off_us = queue->off_us};
-    c->device = &device;
-    const struct act *act = act_of(op);
-    c->method = act->method;
+    struct call_device device = {.age_us = push_age_us(op), .off_us = queue->off_us};
     enum err err = check_device(c, queue, i);
     if (err == ERR_OK)
-        err = act->apply(c, op, result);
-    c->device = NULL;
+        err = push_apply(c, op, &device, result);
     *ret_halted = err != ERR_OK && is_passing(c, err);
     if (err == ERR_OK || *ret_halted)
         return err;
@@ -229,10 +241,7 @@ enum err rpc_push(struct call *c, const Sokuo__V1__PushRequest *req, Sokuo__V1__
         halt(c, res, "GAP");
         return ERR_OK;
     }
-    const char *method = c->method;
-    enum err err = take_all(c, req, queue, res);
-    c->method = method;
-    TRY(err);
+    TRY(take_all(c, req, queue, res));
     int64_t taken = first + (int64_t)res->n_results - 1;
     if (taken <= queue->device.last_seq)
         return ERR_OK;
