@@ -3,11 +3,33 @@
 import { useTitle } from '../base/bar'
 import type { ScreenProps } from '../base/router'
 import { Severity } from '../ui/badge'
+import { lazy } from '../ui/lazy'
 import { Board } from './board'
 import './desk.css'
+import { heldCount, maySettle, useHeld } from './held_store'
+import { h } from './held_texts'
 import { counts } from './store'
 import { t } from './texts'
 import { Triage } from './triage'
+
+const Held = lazy(() => import('./held'))
+
+// Operations of shut devices that wait for somebody to settle them.
+function HeldTab({ here }: { here: boolean }) {
+  useHeld()
+  const n = heldCount.value
+  return (
+    <a class="tab" href="/desk/held" aria-current={here ? 'page' : undefined}>
+      {h.title}
+      {n > 0 && (
+        <span class="count over">
+          <span aria-hidden="true">{n}</span>
+          <span class="hidden-text"> {h.count(n)}</span>
+        </span>
+      )}
+    </a>
+  )
+}
 
 function Numbers() {
   const numbers = counts.value
@@ -31,7 +53,9 @@ function Numbers() {
 
 export default function Desk({ params }: ScreenProps) {
   const onBoard = params['*'] === 'board'
-  useTitle(onBoard ? t.board : t.triage)
+  const onHeld = params['*'] === 'held' && maySettle.value
+  const title = onHeld ? h.title : onBoard ? t.board : t.triage
+  useTitle(title)
   const tab = (to: string, name: string, here: boolean) => (
     <a class="tab" href={to} aria-current={here ? 'page' : undefined}>
       {name}
@@ -40,15 +64,16 @@ export default function Desk({ params }: ScreenProps) {
   return (
     <div class="page desk">
       <div class="desk-head">
-        <h1 class="hidden-text">{onBoard ? t.board : t.triage}</h1>
+        <h1 class="hidden-text">{title}</h1>
         <nav class="tabs no-print" aria-label={t.triage}>
-          {tab('/desk', t.triage, !onBoard)}
+          {tab('/desk', t.triage, !onBoard && !onHeld)}
           {tab('/desk/board', t.board, onBoard)}
           {tab('/runs', t.runs, false)}
+          {maySettle.value && <HeldTab here={onHeld} />}
         </nav>
         <Numbers />
       </div>
-      {onBoard ? <Board /> : <Triage />}
+      {onHeld ? <Held /> : onBoard ? <Board /> : <Triage />}
     </div>
   )
 }
