@@ -155,10 +155,11 @@ def row3_hot(server, cluster, database):
     """People finish steps of one incident: each waits for the others' commits, or shares them."""
     script = Scripts(cluster, database).finish(PEOPLE, HOT["runs"], HOT["sections"])
     pairs = {"finish_proto": [], "finish_json": []}
-    late = {what: [] for what in pairs}
+    late = {what: [] for what in ("pgbench", *pairs)}
     for _ in range(REPEATS):
         # Longer than ours: its connections are new and make their plans first.
-        reference = cluster.pgbench(database, script, PEOPLE, 3 * SECONDS, extra=("-D", "k=0"))[0]
+        reference, latencies = cluster.pgbench(database, script, PEOPLE, 3 * SECONDS, extra=("-D", "k=0"))
+        late["pgbench"].append(percentile(latencies, 99))
         put_back(cluster, database, reference * 3 * SECONDS)
         for what, done in pairs.items():
             load = wrk(server.url, what, PEOPLE, SECONDS)
@@ -169,7 +170,7 @@ def row3_hot(server, cluster, database):
     for what, name in (("finish_proto", "protobuf"), ("finish_json", "JSON")):
         p99 = median(late[what])
         lines.append(ratio_line(3, f"{PEOPLE} people finish steps of one incident, {name} (pgbench -c {PEOPLE})", pairs[what], "/s", 5))
-        lines.append(Line(3, f"… p99, {name}", f"{p99:,.0f} µs", "≤ 10,000 µs", p99 <= 10000))
+        lines.append(Line(3, f"… p99, {name}", f"{p99:,.0f} µs", "≤ 10,000 µs", p99 <= 10000, f"{median(late['pgbench']):,.0f} µs"))
     return lines
 
 
