@@ -36,6 +36,26 @@ SELECT j.id, j.stream_id, j.stream_seq, j.kind, j.occurred_at, j.recorded_at, j.
  ORDER BY j.stream_seq
  LIMIT $6::integer;
 
+-- name: entry_extract :many
+-- Entries before number $3 that happened from $4 on and before $5 (NULL = no bound), as they happened; at most $6.
+SELECT j.id, j.stream_id, j.stream_seq, j.kind, j.occurred_at, j.recorded_at, j.person_id, j.person_name, j.post_id,
+       j.post_name, j.capacity, j.entry_kind, j.text, j.sender, j.receiver, j.means, j.certainty, j.corrects_id,
+       j.reason, j.changes, k.id AS corrected_by_id
+  FROM sokuo.journal j
+  LEFT JOIN sokuo.journal k ON k.tenant_id = j.tenant_id AND k.corrects_id = j.id AND k.stream_seq < $3::integer
+ WHERE j.tenant_id = $1::uuid AND j.stream_id = $2::uuid AND j.stream_seq > 0 AND j.stream_seq < $3::integer
+   AND ($4::timestamptz IS NULL OR j.occurred_at >= $4::timestamptz)
+   AND ($5::timestamptz IS NULL OR j.occurred_at < $5::timestamptz)
+ ORDER BY j.occurred_at, j.stream_seq
+ LIMIT $6::integer;
+
+-- name: entry_names :many
+-- Who may be named in an incident's chronology: everybody the city knows, and whoever wrote into it.
+SELECT p.name FROM sokuo.person p WHERE p.tenant_id = $1::uuid
+UNION
+SELECT j.person_name FROM sokuo.journal j
+ WHERE j.tenant_id = $1::uuid AND j.stream_id = $2::uuid AND j.person_id IS NOT NULL AND j.person_name <> '';
+
 -- name: entry_get :one
 -- One entry of an incident.
 SELECT j.id, j.stream_id, j.stream_seq, j.kind, j.occurred_at, j.recorded_at, j.person_id, j.person_name, j.post_id,

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "server/codec/blacken.h"
 #include "server/codec/playbook_write.h"
 #include "server/codec/utf8.h"
 
@@ -114,7 +115,7 @@ static size_t extension_len(const struct plain *plain, size_t i)
     return count(number, digits, isdigit) > 0 ? 2 + trimmed(number, digits) : 0;
 }
 
-const char *playbook_blacken(struct call *c, const char *text)
+const char *blacken_contacts(struct call *c, const char *text, const char *mark, int *removed)
 {
     struct plain plain = plain_text(c, text);
     struct buf out = buf_in(&c->arena);
@@ -126,11 +127,18 @@ const char *playbook_blacken(struct call *c, const char *text)
         if (len == 0 && is_begin)
             len = address_len(plain.text + i);
         is_begin = len > 0 || !isalnum((unsigned char)plain.text[i]);
+        *removed += len > 0;
         if (len > 0)
-            buf_puts(&out, BLACK);
+            buf_puts(&out, mark);
         else
             buf_put(&out, plain.at[i], (size_t)(plain.at[i + 1] - plain.at[i]));
         i += len > 0 ? len : 1;
     }
     return buf_text(&out);
+}
+
+const char *playbook_blacken(struct call *c, const char *text)
+{
+    int removed = 0;
+    return blacken_contacts(c, text, BLACK, &removed);
 }

@@ -138,6 +138,31 @@ enum err entry_page(struct call *c, const struct uuid *incident_id, int after, i
     return entry_rows(c, rows, *ret_count, ret_entries);
 }
 
+enum err entry_extract(struct call *c, const struct uuid *incident_id, int before, int64_t from_us,
+                       int64_t until_us, int limit, Sokuo__V1__Entry ***ret_entries, int *ret_count)
+{
+    const struct param params[] = {
+        p_uuid(&c->actor.tenant_id), p_uuid(incident_id), p_i32(c, before),
+        p_time(c, from_us),          p_time(c, until_us), p_i32(c, limit),
+    };
+    struct rows *rows = NULL;
+    TRY(db_query(c, Q_ENTRY_EXTRACT, params, &rows));
+    *ret_count = rows_count(rows);
+    return entry_rows(c, rows, *ret_count, ret_entries);
+}
+
+enum err entry_names(struct call *c, const struct uuid *incident_id, const char ***ret_names, int *ret_count)
+{
+    const struct param params[] = {p_uuid(&c->actor.tenant_id), p_uuid(incident_id)};
+    struct rows *rows = NULL;
+    TRY(db_query(c, Q_ENTRY_NAMES, params, &rows));
+    *ret_count = rows_count(rows);
+    *ret_names = msg_list(c, *ret_count);
+    for (int i = 0; i < *ret_count; i++)
+        (*ret_names)[i] = row_text(rows, i, 0);
+    return ERR_OK;
+}
+
 enum err entry_get(struct call *c, const struct uuid *incident_id, const struct uuid *id,
                    Sokuo__V1__Entry **ret_entry)
 {
@@ -175,7 +200,9 @@ enum err entry_add(struct call *c, const struct incident *incident, const Sokuo_
         p_uuid(&op->id),
         p_uuid(&incident->id),
         p_uuid(&id),
-        p_text(uuid_is_nil(&corrects) ? "entry.added" : "entry.corrected"),
+        p_text(*entry->change_kind      ? entry->change_kind
+               : uuid_is_nil(&corrects) ? "entry.added"
+                                        : "entry.corrected"),
         p_time(c, msg_take_time(entry->occurred_at)),
         p_uuid(&actor->person_id),
         p_text(entry->by->person_name),

@@ -16,12 +16,19 @@ enum err entry_row(struct call *c, const struct rows *rows, int row, Sokuo__V1__
 enum err entry_page(struct call *c, const struct uuid *incident_id, int after, int before, const int *kinds,
                     size_t kind_count, bool oldest_first, int limit, Sokuo__V1__Entry ***ret_entries,
                     int *ret_count) MUST_USE;
+// Entries before number `before` that happened in [from_us, until_us) (TIME_NULL = no bound), as they
+// happened.
+enum err entry_extract(struct call *c, const struct uuid *incident_id, int before, int64_t from_us,
+                       int64_t until_us, int limit, Sokuo__V1__Entry ***ret_entries, int *ret_count) MUST_USE;
+// Names that may stand in its chronology: everybody the city knows, and whoever wrote into it.
+enum err entry_names(struct call *c, const struct uuid *incident_id, const char ***ret_names,
+                     int *ret_count) MUST_USE;
 // One entry of an incident. NOT_FOUND when there is none such.
 enum err entry_get(struct call *c, const struct uuid *incident_id, const struct uuid *id,
                    Sokuo__V1__Entry **ret_entry) MUST_USE;
-// Adds an entry to an incident the actor may read. entry holds what the answer will show; ret_done is false
-// when the operation was done already, the corrected entry is corrected already, or the incident takes no
-// entries any more.
+// Adds an entry to an incident the actor may read, under its change_kind if it has one. entry holds what the
+// answer will show; ret_done is false when the operation was done already, the corrected entry is corrected
+// already, or the incident takes no entries any more.
 enum err entry_add(struct call *c, const struct incident *incident, const Sokuo__V1__Entry *entry,
                    const struct operation *operation, struct operation_facts *ret_facts,
                    bool *ret_done) MUST_USE;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Custody: evidence handed out to the police with a slip that says what, to whom and for what, in the chain for good."""
+"""Custody: evidence handed out to the police with a slip that says what, to whom and for what, in the chain for good; and the
+chronology as it may leave the house."""
 import base64
 import hashlib
 import os
@@ -145,6 +146,72 @@ def test_a_slip_is_never_changed():
                 assert "permission denied" in str(error), error
             else:
                 raise AssertionError(act)
+
+
+# --- the chronology as it may leave the house ---
+
+def extract(login, incident, **fields):
+    return city.do(login, "ExtractEntries", incidentId=incident["id"], **{"purpose": "県警の照会", **fields})
+
+
+def test_an_extract_shows_what_was_removed_and_why_and_holds_no_name_nor_number():
+    incident = kept["told"] = city.file("poc", title="抜粋")
+    name = city.person["siso"]["name"]
+    family, given = name.split()
+    city.do("poc", "AddEntry", incidentId=incident["id"], sender="県 鈴木", kind="ENTRY_KIND_REPORT", occurredAt=stamp(hours=2),
+            text=f"{name}へ電話 090-1234-5678。{family}部長は soc@example.jp へ 192.0.2.7 を伝えた。{family}{given}も了解。3台が感染")
+    answer = kept["extract"] = extract("csirt", incident)
+    line = answer["lines"][0]
+    assert line["text"] == ("〔墨消し:氏名〕へ電話 〔墨消し:連絡先〕。〔墨消し:氏名〕部長は 〔墨消し:連絡先〕 へ 〔墨消し:連絡先〕 を伝えた。"
+                            "〔墨消し:氏名〕も了解。3台が感染"), line
+    assert line["sender"] == "〔墨消し:氏名〕" and line["postName"] and "personName" not in str(line), line
+    assert answer["contactsRemoved"] == 3 and answer["namesRemoved"] >= 4 and "textsRemoved" not in answer, answer
+    people = city.sql("SELECT name FROM sokuo.person").split("\n")
+    said = "".join(str(line) for line in answer["lines"])
+    assert not [name for name in people if name in said], "nobody's name"
+
+
+def test_that_it_was_made_is_on_record_and_the_same_again_is_the_same():
+    fields = {"operationId": new_id()}
+    first = extract("siso", kept["told"], **fields)
+    city.do("poc", "AddEntry", incidentId=kept["told"]["id"], text="その後の記録")
+    assert extract("siso", kept["told"], **fields) == first, "what came later is not in it"
+    entry = [e for e in city.entries(kept["told"]) if e.get("changeKind") == "entry.extracted"]
+    assert len(entry) == 2 and entry[0]["id"] == first["entry"]["id"] and entry[0]["seq"] == first["entry"]["seq"], entry
+    assert "県警の照会" in entry[0]["text"] and f"{len(first['lines'])}件" in entry[0]["text"], entry[0]
+
+
+def test_a_time_range_and_what_was_corrected():
+    early = [line["seq"] for line in extract("siso", kept["told"], until=stamp(hours=1))["lines"]]
+    late = [line["seq"] for line in extract("siso", kept["told"], **{"from": stamp(hours=1)})["lines"]]
+    assert len(early) == 1 and not set(early) & set(late), (early, late)
+    entry = [e for e in city.entries(kept["told"]) if e["seq"] == early[0]][0]
+    city.do("poc", "CorrectEntry", incidentId=kept["told"]["id"], entryId=entry["id"], text="2台が感染", reason="数え直し")
+    lines = extract("siso", kept["told"], until=stamp(hours=1))["lines"]
+    assert [(line.get("corrected", False), "2台" in line["text"]) for line in lines] == [(True, False), (False, True)], lines
+    city.refused("NOTHING", "siso", "ExtractEntries", incidentId=kept["told"]["id"], until=stamp(days=300), purpose="x")
+
+
+def test_texts_of_a_restricted_incident_go_whole():
+    incident = city.file("poc", title="関係者限り", confidentiality="CONFIDENTIALITY_RESTRICTED")
+    city.do("poc", "AddEntry", incidentId=incident["id"], text="内通の疑い")
+    answer = extract("csirt", incident)
+    assert {line["text"] for line in answer["lines"]} == {"〔墨消し:区分〕"} and answer["textsRemoved"] == len(answer["lines"]), answer
+
+
+def test_only_the_team_takes_an_extract_and_only_of_what_it_may_read():
+    city.refused("ROLE_NEEDED", "staff", "ExtractEntries", incidentId=kept["told"]["id"], purpose="x")
+    sealed = city.file("poc", title="指名者のみ", confidentiality="CONFIDENTIALITY_CONFIDENTIAL")
+    city.refused("INCIDENT_NOT_FOUND", "handler", "ExtractEntries", incidentId=sealed["id"], purpose="x")
+    city.refused("REQUIRED", "csirt", "ExtractEntries", incidentId=kept["told"]["id"])
+    city.refused("TOO_LONG", "csirt", "ExtractEntries", incidentId=kept["told"]["id"], purpose="あ" * 301)
+
+
+def test_more_than_a_thousand_entries_are_refused_with_what_to_do():
+    city.sql(f"INSERT INTO sokuo.journal (tenant_id, id, stream, stream_id, stream_seq, kind, mode, wall, occurred_at, entry_kind, text) "
+             f"SELECT tenant_id, gen_random_uuid(), 'incident', id, 10000 + n, 'entry.added', mode, wall, now(), 1, 'x' "
+             f"FROM sokuo.incident, generate_series(1, 1001) n WHERE id = '{kept['told']['id']}'")
+    city.refused("TOO_MANY", "csirt", "ExtractEntries", incidentId=kept["told"]["id"], purpose="x")
 
 
 def test_the_city_is_stopped():

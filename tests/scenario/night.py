@@ -270,6 +270,9 @@ def test_0900_the_police_take_evidence_and_the_slip_says_what():
                    items=[{"evidenceId": piece["id"], "form": form} for piece, form in zip(pieces, forms)])["transfer"]
     assert base64.b64decode(slip["items"][0]["sha256"]) == hashlib.sha256(log).digest(), slip
     assert moment(slip["occurredAt"]) - clock("09:00") < datetime.timedelta(minutes=1), slip
+    extract = city.do("csirt", "ExtractEntries", incidentId=night["incident"]["id"], until=clock.utc("04:00"), purpose="県警の照会")
+    told = "".join(line.get("text", "") for line in extract["lines"])
+    assert "〔墨消し:氏名〕" in told and not any(city.person[login]["name"] in told for login in ("ciso", "siso", "csirt")), told
     assert any(e["seq"] == slip["seq"] and "県警" in e["text"] for e in city.entries(night["incident"])), slip["seq"]
 
 

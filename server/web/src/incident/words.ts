@@ -123,6 +123,7 @@ const changeWord: Words = {
   'evidence.transferred': ['証拠 引渡し', 'Evidence handed out'],
   'evidence.taken': ['証拠 取出し', 'Copy of evidence taken'],
   'evidence.completed': ['証拠 登録', 'Evidence complete'],
+  'entry.extracted': ['抜粋(墨消し)', 'Extract (blacked out)'],
   'entry.added': ['記録', 'Entry'],
   'entry.corrected': ['記録の訂正', 'Corrected'],
   'incident.unseal_requested': ['閲覧の申出', 'Asked to read'],
