@@ -36,6 +36,7 @@ export async function open(browser, server, options = {}) {
     locale: options.locale ?? 'ja-JP',
     colorScheme: options.dark ? 'dark' : 'light',
     deviceScaleFactor: options.scale,
+    serviceWorkers: options.worker === false ? 'block' : 'allow',
   })
   const page = await context.newPage()
   page.lay = options.lay

@@ -83,6 +83,19 @@ test('without a network home says so and since when, and comes back by itself', 
   await context.close()
 })
 
+test('a screen that the device does not have says so, and opens by itself when the server is back', async () => {
+  const page = await open(browser, server, { size: phone, worker: false })
+  await login(page, server)
+  await server.halt()
+  await page.locator('nav a[href="/search"]').click()
+  await page.getByText('圏外のため、この画面は開けません').waitFor()
+  assert.equal(await page.getByText('新しい版があります').count(), 0)
+  assert.deepEqual(await breaches(page), [])
+  await server.start(Number(new URL(server.url).port))
+  await page.getByRole('searchbox').waitFor()
+  await page.context().close()
+})
+
 test('an entry whose answer was lost is not written twice', async () => {
   const page = await open(browser, server, { size: phone })
   await login(page, server)

@@ -16,7 +16,7 @@ import Steps from './step'
 import { Nav, TopBar } from './ui/bar'
 import { Button } from './ui/button'
 import { lazy } from './ui/lazy'
-import { Loading } from './ui/parts'
+import { Empty, Loading } from './ui/parts'
 import { Toasts } from './ui/toast'
 
 // The phone begins with my steps: they come with the shell, in one piece.
@@ -52,6 +52,9 @@ const loaded = signal<Map<Route, ComponentType<ScreenProps>>>(new Map([[STEPS, S
 // A screen did not load: no network, or it is of an older version and gone from the server.
 const unloaded = signal(false)
 
+// Neither the network nor, with one, the server can be reached.
+const isCut = () => !navigator.onLine || offline.value || liveState.value === 'waiting'
+
 function load(route: Route): void {
   if (loaded.peek().has(route)) return
   route.load().then(
@@ -84,6 +87,20 @@ function Missing() {
   )
 }
 
+// A screen that this device does not have yet. It opens by itself when the network is back.
+function NotHere() {
+  return (
+    <div class="page narrow">
+      <Empty title={t.cutScreen}>
+        <p>{t.cutScreenHint}</p>
+        <a class="button" href="/steps">
+          {t.steps}
+        </a>
+      </Empty>
+    </div>
+  )
+}
+
 function Screen() {
   const [asked, search] = address.value.split('?') as [string, string?]
   // The server refuses everything else until then; the screen that was asked for comes after it.
@@ -102,8 +119,10 @@ function Screen() {
       clearTimeout(early)
     }
   }, [route])
+  const live = liveState.value === 'live'
+  useEffect(() => void (live && route && unloaded.peek() && load(route)), [live, route])
   if (!found) return <Missing />
-  if (!Loaded) return <Loading />
+  if (!Loaded) return unloaded.value && isCut() ? <NotHere /> : <Loading />
   return <Loaded key={path.split('/')[1]} params={found.params} query={new URLSearchParams(search)} />
 }
 
@@ -138,9 +157,9 @@ function Bands() {
           {t.noStorage}
         </p>
       )}
-      {unloaded.value && (
+      {unloaded.value && !isCut() && (
         <div class="band" role="alert">
-          {navigator.onLine ? t.newVersion : t.offline}
+          {t.newVersion}
           <Button onClick={() => location.reload()}>{t.reload}</Button>
         </div>
       )}

@@ -248,7 +248,11 @@ function ChannelCard(props: { channel: ChannelJson; may: boolean; onEdit: () => 
       )}
       {may && (
         <div class="row">
-          {channel.id && <Button onClick={onEdit}>{channel.name}</Button>}
+          {channel.id && (
+            <Button onClick={onEdit} aria-label={`${channel.name} ${t.channelEdit}`}>
+              {t.channelEdit}
+            </Button>
+          )}
           {channel.id && testable && <Button onClick={onTest}>{t.channelTest}</Button>}
         </div>
       )}

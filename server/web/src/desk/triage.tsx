@@ -3,7 +3,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { liveSoon, onLive } from '../base/live'
 import { navigate } from '../base/router'
+import { t as common } from '../base/texts'
 import type { SeverityJson } from '../gen/sokuo/v1/incident_pb'
+import { Button } from '../ui/button'
 import { Dialog } from '../ui/dialog'
 import { Loading } from '../ui/parts'
 import { ErrorNote } from '../ui/toast'
@@ -54,6 +56,9 @@ function Help({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
+      <div class="acts">
+        <Button onClick={onClose}>{common.close}</Button>
+      </div>
     </Dialog>
   )
 }

@@ -12,6 +12,7 @@ import { LastTest, TestDialog } from './readiness_test'
 import { t as words } from './readiness_texts'
 import { duties } from './services'
 import { t } from './texts'
+import { Ways } from './ways'
 
 function Figure({ n, name, bad }: { n: number; name: string; bad: boolean }) {
   return (
@@ -45,6 +46,7 @@ export function Readiness() {
             <Figure n={value.withoutContactCount ?? 0} name={t.noContact} bad />
             <Figure n={value.staleCount ?? 0} name={t.staleCount} bad={false} />
           </ul>
+          <Ways />
           <LastTest test={value.lastTest} />
           {value.mayTest && !value.lastTest?.isRunning && <Button onClick={() => test(true)}>{words.open}</Button>}
           <Chips

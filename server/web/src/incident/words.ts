@@ -142,7 +142,7 @@ const changeWord: Words = {
   'call.made': ['呼出し', 'Call'],
   'call.deputy': ['呼出し 代行者へ', 'Call, to the deputy'],
   'call.raised': ['呼出し 上へ', 'Call raised'],
-  'call.gap': ['呼出し 中断', 'Call, gap'],
+  'call.gap': ['呼出し 空席', 'Call, nobody there'],
   'call.red': ['呼出し 応答者なし', 'Call, nobody answers'],
   'call.red_over': ['呼出し 応答者あり', 'Call, answered at last'],
   'call.answered': ['呼出し 応答', 'Call answered'],

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { fold } from '../base/fold'
 import { meansName } from '../base/labels'
+import { t as common } from '../base/texts'
 import type { MeansJson } from '../gen/sokuo/v1/incident_pb'
 import type { OrderAddresseeJson, OrderAnswerKindJson } from '../gen/sokuo/v1/order_pb'
 import { Button } from '../ui/button'
@@ -123,7 +124,7 @@ export default function Behalf({ order, onClose }: { order: MyOrder; onClose: ()
           <Loading />
         )}
         <div class="acts">
-          <Button onClick={onClose}>{t.list}</Button>
+          <Button onClick={onClose}>{common.close}</Button>
         </div>
       </Dialog>
     )

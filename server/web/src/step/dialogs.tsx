@@ -6,6 +6,7 @@ import { useDraft } from '../base/drafts'
 import type { MyStep } from '../base/merge'
 import { offline } from '../base/outbox'
 import { me } from '../base/session'
+import { t as common } from '../base/texts'
 import type { StepActJson } from '../gen/sokuo/v1/step_pb'
 import { Button } from '../ui/button'
 import { Dialog, FormDialog } from '../ui/dialog'
@@ -161,6 +162,9 @@ function OtherDialog({ step, onClose, ask }: Props & { ask: (question: Question)
         {mayDo(step, 'SKIP') && <Button onClick={() => ask('skip')}>{t.skip}</Button>}
         {mayDo(step, 'NOT_APPLICABLE') && <Button onClick={() => ask('na')}>{t.notApplicable}</Button>}
         {mayDo(step, 'UNDO') && <Button onClick={() => ask('undo')}>{t.undo}</Button>}
+      </div>
+      <div class="acts">
+        <Button onClick={onClose}>{common.close}</Button>
       </div>
     </Dialog>
   )
