@@ -98,6 +98,18 @@ static void show_result(const Sokuo__V1__PushResult *result, Sokuo__V1__SettleHe
         res->incident_number = result->file_incident->incident->number;
 }
 
+// It happened when the list says, at the latest when it came. When an incident happened is what its filer
+// says.
+static struct call_device device_of(const struct call *c, const struct held *held)
+{
+    int64_t at_us = msg_take_time(held->m.occurred_at);
+    bool is_filing = held->m.operation->act_case == ACT(FILE_INCIDENT);
+    return (struct call_device){
+        .age_us = is_filing ? 0 : c->now_us - (at_us == TIME_NULL ? held->recorded_us : at_us),
+        .off_us = held->m.clock_off_ms * 1000,
+    };
+}
+
 // Applies it with the rights of the caller, at its own time. Somebody who takes the same one in at this
 // moment may be faster: then it is applied, too.
 static enum err take_in(struct call *c, struct held *held, const char *paper_location,
@@ -111,11 +123,7 @@ static enum err take_in(struct call *c, struct held *held, const char *paper_loc
             "Only its owner can do this. Ask them, and turn it down here.");
     if (held->is_applied)
         return ERR_OK;
-    int64_t age_us = push_age_us(op);
-    const struct call_device device = {
-        .age_us = age_us > 0 ? age_us + (c->now_us - held->recorded_us) : 0,
-        .off_us = held->m.clock_off_ms * 1000,
-    };
+    const struct call_device device = device_of(c, held);
     Sokuo__V1__PushResult result;
     sokuo__v1__push_result__init(&result);
     write_down_for(c, op, held->m.person ? held->m.person->name : "");

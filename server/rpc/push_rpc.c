@@ -66,7 +66,7 @@ static const struct act *act_of(const Sokuo__V1__PushOperation *op)
     return NULL;
 }
 
-const char *push_operation_id(const Sokuo__V1__PushOperation *op)
+static const char *operation_id_of(const Sokuo__V1__PushOperation *op)
 {
 #define X(name, NAME, Name, method)                            \
     if (op->act_case == SOKUO__V1__PUSH_OPERATION__ACT_##NAME) \
@@ -128,7 +128,7 @@ static enum err check_operations(struct call *c, const Sokuo__V1__PushRequest *r
             return call_fail_field(c, "operations", "NOT_IN_ORDER", "操作の番号が続いていません(番号 %lld)。",
                                    "The numbers of the operations are not consecutive (%lld).",
                                    (long long)op->seq);
-        queue->operation_ids[i] = msg_take_uuid(push_operation_id(op));
+        queue->operation_ids[i] = msg_take_uuid(operation_id_of(op));
     }
     return ERR_OK;
 }
@@ -155,7 +155,7 @@ static enum err check_device(struct call *c, const struct queue *queue, size_t i
 
 // When an incident happened is what the person says; all else happened when it was done. No age refuses a
 // fact.
-int64_t push_age_us(const Sokuo__V1__PushOperation *op)
+static int64_t age_us_of(const Sokuo__V1__PushOperation *op)
 {
     if (op->act_case == SOKUO__V1__PUSH_OPERATION__ACT_FILE_INCIDENT || op->age_ms < 0)
         return 0;
@@ -171,7 +171,7 @@ static enum err take(struct call *c, struct queue *queue, size_t i, const Sokuo_
         result->seq = op->seq;
         return ERR_OK;
     }
-    struct call_device device = {.age_us = push_age_us(op), .off_us = queue->off_us};
+    struct call_device device = {.age_us = age_us_of(op), .off_us = queue->off_us};
     enum err err = check_device(c, queue, i);
     if (err == ERR_OK)
         err = push_apply(c, op, &device, result);

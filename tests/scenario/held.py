@@ -145,6 +145,15 @@ def test_an_entry_names_who_said_it():
     assert 3590 < (moment(entry["recordedAt"]) - moment(entry["occurredAt"])).total_seconds() < 3700, entry
 
 
+def test_what_does_not_say_when_happened_at_the_latest_when_it_came():
+    id = kept["timeless"] = kept["device"].hold("addEntry", incidentId=kept["incident"]["id"], text="時刻のない記録")
+    city.sql(f"UPDATE sokuo.refused_operation SET recorded_at = recorded_at - interval '3 hours' WHERE id = '{id}'")
+    assert "occurredAt" not in one(id)
+    settle(id, "TAKEN_IN")
+    entry = next(e for e in city.entries(kept["incident"]) if e.get("text") == "時刻のない記録")
+    assert 10790 < (moment(entry["recordedAt"]) - moment(entry["occurredAt"])).total_seconds() < 10900, entry
+
+
 def test_a_filing_becomes_an_incident_found_by_its_owner():
     answer = settle(kept["filing"], "TAKEN_IN")
     incident = city.get({"id": answer["incidentNumber"]})["incident"]
@@ -158,7 +167,7 @@ def test_what_only_its_owner_can_do_is_turned_down_with_a_reason():
     settle(kept["command"], "TURNED_DOWN", reason="指揮は別の人が執っている")
     assert not listed()
     assert city.sql("SELECT count(*) FROM sokuo.journal WHERE kind = 'account.held_turned_down'") == "1"
-    assert [h["id"] for h in listed(settled=True)] == [kept[k] for k in ("command", "filing", "entry", "done")]
+    assert [h["id"] for h in listed(settled=True)] == [kept[k] for k in ("command", "filing", "timeless", "entry", "done")]
 
 
 def test_turned_down_it_can_never_be_applied_any_more():

@@ -116,6 +116,10 @@ function SettleDialog({ one, takes, onClose }: SettleProps) {
   const [reason, setReason] = useState('')
   const [paper, setPaper] = useState('')
   const send = useSend()
+  // Somebody may have been faster: the list shows what is left.
+  useEffect(() => {
+    if (send.error) void loadHeld()
+  }, [send.error])
   const name = one.person?.name ?? ''
   const lacks = takes && one.lacksEvidence
   const settle = () =>
