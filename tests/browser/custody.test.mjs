@@ -24,6 +24,8 @@ before(async () => {
   const file = { operationId: randomUUID(), id: randomUUID(), name: 'EDRログ.csv', size: log.length, sha256, ...about }
   await as('EvidenceService/BeginEvidence', file)
   await as('EvidenceService/PutChunk', { evidenceId: file.id, data: log.toString('base64') })
+  const entry = { operationId: randomUUID(), text: '中島 陽介へ電話 090-1234-5678', sender: '県 山田', ...about }
+  await as('IncidentService/AddEntry', entry)
   const place = '情報政策課 金庫: 感染機のディスク'
   await as('EvidenceService/BeginEvidence', { operationId: randomUUID(), id: randomUUID(), paperLocation: place, ...about })
 })
@@ -71,6 +73,21 @@ test('a second slip cannot hold the original again', async () => {
   await page.getByRole('button', { name: '証拠を引き渡す' }).click()
   const choices = page.getByRole('dialog').getByLabel(/ディスク/).locator('option')
   assert.deepEqual(await choices.allTextContents(), ['渡さない', '写し'])
+  await page.context().close()
+})
+
+test('an extract of the chronology says what was removed, and names nobody', async () => {
+  const page = await open(browser, server)
+  await login(page, server, 'handler', server.demo_password)
+  await page.goto(`${server.url}/custody/${incident.number}`)
+  await page.getByRole('link', { name: '経過の抜粋(墨消し)' }).click()
+  await page.getByLabel(/目的/).fill('県警の照会への回答')
+  await look(page, 'extract-form')
+  await page.getByRole('button', { name: '抜粋を作る' }).click()
+  await page.getByText(/必ず人が全部読んで/).waitFor()
+  const text = (await page.locator('.extract-lines').textContent()) ?? ''
+  assert.ok(text.includes('〔墨消し:氏名〕') && !text.includes('山田'), text)
+  await look(page, 'extract')
   await page.context().close()
 })
 

@@ -10,6 +10,7 @@ import { Button } from '../ui/button'
 import { Empty, Loading, Table } from '../ui/parts'
 import { Time } from '../ui/time'
 import { ErrorNote } from '../ui/toast'
+import { Extract } from './extract'
 import { HandOut } from './hand_out'
 import { Slip } from './slip'
 import { type Custody, digestText, pieceName, useCustody } from './store'
@@ -112,6 +113,11 @@ function Overview({ custody }: { custody: Custody }) {
       <section class="stack" aria-label={t.slips}>
         <h2>{t.slips}</h2>
         <Slips custody={custody} />
+        {mayHandOut() && (
+          <a class="button" href={`/custody/${incident.number}/extract`}>
+            {t.extract}
+          </a>
+        )}
       </section>
       {open && <HandOut custody={custody} onClose={() => setOpen(false)} />}
     </div>
@@ -127,6 +133,7 @@ export default function CustodyScreen({ params }: ScreenProps) {
     const error = held.error.value
     return <div class="page">{error ? <ErrorNote error={error} onRetry={() => void held.load()} /> : <Loading />}</div>
   }
+  if (slipId === 'extract') return <Extract key={custody.incident.id} incident={custody.incident} />
   const slip = custody.slips.find((one) => one.id === slipId)
   if (slip) return <Slip key={slip.id} custody={custody} slip={slip} />
   if (slipId) return <Empty title={t.gone} />
