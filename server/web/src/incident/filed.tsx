@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // After filing: the number, whom to telephone now; or that it still waits on the device, and why.
+import { useEffect, useState } from 'preact/hooks'
 import { useTitle } from '../base/bar'
 import { roleName } from '../base/labels'
 import { offline, outbox, outboxSend, refusalOf, takeUpAgain } from '../base/outbox'
@@ -7,7 +8,7 @@ import type { ScreenProps } from '../base/router'
 import type { CallTargetJson, FileIncidentResponseJson } from '../gen/sokuo/v1/incident_pb'
 import { ModeMark, Severity, StateBadge } from '../ui/badge'
 import { Button } from '../ui/button'
-import { Empty, Loading } from '../ui/parts'
+import { Empty } from '../ui/parts'
 import { t } from './texts'
 import { type Whom, whomToCall } from './whom'
 import './incident.css'
@@ -88,6 +89,31 @@ function Received({ answer }: { answer: FileIncidentResponseJson }) {
   )
 }
 
+// A server that says nothing for so long is as good as none: nobody stands before a word that only moves.
+const SILENT_MS = 5_000
+
+function Waiting() {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), SILENT_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  if (!offline.value && !late)
+    return (
+      <p class="loading" role="status">
+        {t.sending}
+      </p>
+    )
+  return (
+    <div class="note warn stack" role="status">
+      <h1>{t.waitingTitle}</h1>
+      {!offline.value && <p>{t.noAnswerYet}</p>}
+      <p>{t.waitingBody}</p>
+      <Button onClick={() => void outboxSend()}>{t.sendNow}</Button>
+    </div>
+  )
+}
+
 export default function Filed({ params }: ScreenProps) {
   const item = outbox.value.find((one) => one.operationId === params.operation)
   useTitle(item?.state === 'sent' ? t.filedTitle : t.fileTitle)
@@ -101,19 +127,7 @@ export default function Filed({ params }: ScreenProps) {
         </Empty>
       )}
       {item?.state === 'sent' && <Received answer={item.answer as FileIncidentResponseJson} />}
-      {item?.state === 'waiting' &&
-        (offline.value ? (
-          <div class="note warn stack" role="status">
-            <h1>{t.waitingTitle}</h1>
-            <p>{t.waitingBody}</p>
-            <Button onClick={() => void outboxSend()}>{t.sendNow}</Button>
-          </div>
-        ) : (
-          <div role="status">
-            <p>{t.sending}</p>
-            <Loading />
-          </div>
-        ))}
+      {item?.state === 'waiting' && <Waiting />}
       {item?.state === 'refused' && (
         <div class="note error stack" role="alert">
           <h1>{t.refusedTitle}</h1>

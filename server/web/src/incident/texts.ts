@@ -56,6 +56,7 @@ export const t = texts({
     // filed
     sending: '送っています…',
     waitingTitle: '端末に預かりました。まだ届いていません',
+    noAnswerYet: 'サーバーの返事を待っています。',
     waitingBody: '電波の良い所で自動的に送ります。この画面は閉じても構いません。急ぐときは、先に電話してください。',
     refusedTitle: '受け付けられませんでした',
     fixAndSend: '直して出し直す',
@@ -252,6 +253,7 @@ export const t = texts({
     sendDrill: 'Report as EXERCISE',
     sending: 'Sending…',
     waitingTitle: 'Kept on this device, not delivered yet',
+    noAnswerYet: 'The server has not answered yet.',
     waitingBody:
       'It is sent by itself when there is a connection. You may close this page. If it is urgent, telephone first.',
     refusedTitle: 'It was not accepted',
