@@ -36,8 +36,8 @@ void operation_complete(struct call *c, ProtobufCMessage *response, const struct
 struct db_stmt operation_find(struct call *c, const struct operation *operation, struct param *params);
 // The same of several operations.
 struct db_stmt operation_find_all(struct call *c, const struct uuid *ids, int count, struct param *params);
-// Reads what operation_find, or operation_find_all, found. Found: the first answer is in response (initialised). ALREADY_EXISTS when
-// the id belongs to another request or another person.
+// Reads what operation_find, or operation_find_all, found. Found: the first answer is in response
+// (initialised). ALREADY_EXISTS when the id belongs to another request or another person.
 enum err operation_replay(struct call *c, const struct operation *operation, const struct rows *rows,
                           ProtobufCMessage *response, bool *ret_found) MUST_USE;
 // Both in one, for a write that was refused.

@@ -27,8 +27,8 @@ struct db_stmt step_get_stmt(struct call *c, const struct uuid *ids, int count, 
 enum err step_take(struct call *c, const struct rows *rows, struct step **ret_step) MUST_USE;
 enum err step_get(struct call *c, const struct uuid *id, struct step **ret_step) MUST_USE;
 // The step that the actor is about to change (NULL: not there, or out of their sight), and what was found of
-// the operation, for operation_replay. Of those who read the incident, all who ask at once are answered by one
-// read (decision 0076).
+// the operation, for operation_replay. Of those who read the incident, all who ask at once are answered by
+// one read (decision 0076).
 enum err step_look(struct call *c, const struct uuid *id, const struct operation *operation,
                    struct step **ret_step, const struct rows **ret_answers) MUST_USE;
 // Steps by id, in the order of the ids; those the actor may not see are left out.
