@@ -7,6 +7,7 @@
 #define FAULT_MAP(X)                                                                                      \
     X(DB_LOST_BEFORE_SYNC)    /* the connection breaks before a batch is sent */                          \
     X(DB_LOST_AFTER_SYNC)     /* it breaks after the batch was sent, before the answer: commit unknown */ \
+    X(DB_ANSWER_LOST)         /* libpq finds it broken where the batch's first answer should be */        \
     X(DB_BATCH_FAILS)         /* a batch fails as a whole and is retried unit by unit */                  \
     X(EDGE_KILL_BEFORE_REPLY) /* the worker dies after the commit, before the client hears of it */
 

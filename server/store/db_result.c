@@ -2,6 +2,7 @@
 // What comes back on a lane, and what it means for the units that were sent.
 #include <string.h>
 
+#include "server/base/fault.h"
 #include "server/base/log.h"
 #include "server/store/db_lane.h"
 
@@ -101,8 +102,6 @@ static void take_error(struct lane *lane, const PGresult *res)
 {
     struct slot *slot = current(lane);
     const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-    if (state == NULL)
-        state = "08006"; // libpq's own: the connection is gone
     if (slot->results_left == 0) {
         take_commit_error(lane, res, state);
         return;
@@ -116,8 +115,7 @@ static void take_error(struct lane *lane, const PGresult *res)
     bool was_not_prepared = strcmp(state, "26000") == 0;
     if (was_not_prepared && slot->unit != NULL && slot->unit->got < slot->unit->count)
         lane->is_prepared[slot->unit->stmts[slot->unit->got].query] = false; // its next caller tries again
-    if (strcmp(state, "08006") != 0)
-        db_error_log(slot->unit, res);
+    db_error_log(slot->unit, res);
 }
 
 // Takes the result over; false when it does not fit the protocol.
@@ -156,13 +154,31 @@ static bool take_result(struct lane *lane, PGresult *res)
     return true;
 }
 
+static PGresult *next_result(struct lane *lane)
+{
+    if (lane->kind == LANE_WRITE && FAULT(DB_ANSWER_LOST))
+        return PQmakeEmptyPGresult(lane->conn, PGRES_FATAL_ERROR);
+    return PQgetResult(lane->conn);
+}
+
+// An error that libpq made itself, because the connection broke: one of the server's has a state. It tells
+// nothing about what the server did: the unit may be committed, its answer lost on the way.
+static bool is_of_libpq(const PGresult *res)
+{
+    return PQresultStatus(res) == PGRES_FATAL_ERROR && PQresultErrorField(res, PG_DIAG_SQLSTATE) == NULL;
+}
+
 void lane_results(struct lane *lane)
 {
     int ends = 0; // NULLs in a row without a result: libpq has nothing, though the ring expects something
     while (lane->at != lane->tail && ends < 2 && !PQisBusy(lane->conn)) {
-        PGresult *res = PQgetResult(lane->conn);
+        PGresult *res = next_result(lane);
         if (res == NULL) {
             ends = take_end(lane) ? 0 : ends + 1;
+        } else if (is_of_libpq(res)) {
+            PQclear(res);
+            lane_lost(lane, "answer lost");
+            return;
         } else if (take_result(lane, res)) {
             ends = 0;
         } else {

@@ -100,6 +100,32 @@ static void test_lost_after_the_sync_is_unknown_for_each_of_the_batch(void **sta
     assert_true(count == 1 || count == 4); // all of the batch or none of it
 }
 
+// Backends whose connection we gave up may still be at their last unit.
+static void wait_for_old_backends(void)
+{
+    while (strtoul(db_test_admin("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test'"),
+                   NULL, 10) > db_stats(db_test_db).lanes)
+        (void)uv_run(&db_test_loop, UV_RUN_NOWAIT);
+}
+
+// What libpq says when a connection breaks is no word of the server's: it may have kept it all.
+static void test_an_answer_that_was_lost_is_unknown_and_nothing_is_sent_again(void **state)
+{
+    struct writing w[3] = {{.value = 1}, {.value = 2}, {.value = 3}}, next = {.value = 4};
+    fault_arm(FAULT_DB_ANSWER_LOST, 1);
+    for (int i = 0; i < 3; i++)
+        fiber_spawn(add_value, &w[i]);
+    db_test_drain();
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(w[i].err, ERR_COMMIT_UNKNOWN);
+    db_test_run(add_value, &next);
+    assert_int_equal(next.err, ERR_OK);
+    wait_for_old_backends();
+    assert_int_equal(written_twice(), 0);
+    int64_t count = written();
+    assert_true(count == 1 || count == 4); // as it came to the server before it saw that nobody listens
+}
+
 static void test_a_batch_that_fails_is_retried_unit_by_unit(void **state)
 {
     struct writing w[10];
@@ -427,6 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAULT_TEST(test_lost_before_the_sync_is_sent_again),
         FAULT_TEST(test_lost_after_the_sync_is_unknown_for_each_of_the_batch),
+        FAULT_TEST(test_an_answer_that_was_lost_is_unknown_and_nothing_is_sent_again),
         FAULT_TEST(test_a_batch_that_fails_is_retried_unit_by_unit),
         FAULT_TEST(test_a_failed_batch_keeps_the_order_of_a_stream),
         FAULT_TEST(test_killed_connections_lose_nothing_and_double_nothing),
