@@ -50,8 +50,10 @@ SELECT j.id, j.stream_id, j.stream_seq, j.kind, j.occurred_at, j.recorded_at, j.
  LIMIT $6::integer;
 
 -- name: entry_names :many
--- Who may be named in an incident's chronology: everybody the city knows, and whoever wrote into it.
+-- Who may be named in an incident's chronology: everybody the city knows, whoever wrote into it, and who took evidence.
 SELECT p.name FROM sokuo.person p WHERE p.tenant_id = $1::uuid
+UNION
+SELECT t.recipient FROM sokuo.transfer t WHERE t.tenant_id = $1::uuid AND t.incident_id = $2::uuid
 UNION
 SELECT j.person_name FROM sokuo.journal j
  WHERE j.tenant_id = $1::uuid AND j.stream_id = $2::uuid AND j.person_id IS NOT NULL AND j.person_name <> '';

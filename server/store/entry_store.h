@@ -20,7 +20,7 @@ enum err entry_page(struct call *c, const struct uuid *incident_id, int after, i
 // happened.
 enum err entry_extract(struct call *c, const struct uuid *incident_id, int before, int64_t from_us,
                        int64_t until_us, int limit, Sokuo__V1__Entry ***ret_entries, int *ret_count) MUST_USE;
-// Names that may stand in its chronology: everybody the city knows, and whoever wrote into it.
+// Names that may stand in its chronology: everybody the city knows, whoever wrote into it, who took evidence.
 enum err entry_names(struct call *c, const struct uuid *incident_id, const char ***ret_names,
                      int *ret_count) MUST_USE;
 // One entry of an incident. NOT_FOUND when there is none such.

@@ -181,6 +181,11 @@ def test_that_it_was_made_is_on_record_and_the_same_again_is_the_same():
     assert "県警の照会" in entry[0]["text"] and f"{len(first['lines'])}件" in entry[0]["text"], entry[0]
 
 
+def test_who_took_evidence_is_not_named_either():
+    said = "".join(line["text"] for line in extract("csirt", kept["incident"])["lines"])
+    assert "県警" in said and not [name for name in ("太郎", "山田", "花子") if name in said], said
+
+
 def test_a_time_range_and_what_was_corrected():
     early = [line["seq"] for line in extract("siso", kept["told"], until=stamp(hours=1))["lines"]]
     late = [line["seq"] for line in extract("siso", kept["told"], **{"from": stamp(hours=1)})["lines"]]

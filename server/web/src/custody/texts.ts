@@ -69,7 +69,7 @@ export const t = texts({
     madeAt: (time: string) => `作成 ${time} JST`,
     removed: (names: number, contacts: number, texts: number) =>
       `墨消し: 氏名 ${names}か所、連絡先 ${contacts}か所、区分により全部 ${texts}件。`,
-    leftOut: '題名と、変わった項目の内訳は含みません。',
+    leftOut: '変わった項目の内訳は含みません。',
     kind: '種別',
     content: '内容',
     post: '記録した職',
@@ -141,7 +141,7 @@ export const t = texts({
     madeAt: (time: string) => `made ${time} JST`,
     removed: (names: number, contacts: number, texts: number) =>
       `Blacked out: ${names} names, ${contacts} contacts, ${texts} whole texts for the class.`,
-    leftOut: 'The title and fields that changed are left out.',
+    leftOut: 'Fields that changed are left out.',
     kind: 'Kind',
     content: 'What',
     post: 'Recorded by',
