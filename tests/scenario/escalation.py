@@ -163,6 +163,24 @@ def test_taking_the_incident_on_answers_the_call_of_its_filing_alone():
     assert call(seen["ciso"])["phase"] == "ESCALATION_PHASE_CALLING"
 
 
+def test_a_severity_that_rises_calls_the_next_duty_above_whoever_raised_it():
+    def judged(login, severity, filed="SEVERITY_S2", **fields):
+        incident = city.file(title="後から重大", severity=filed)
+        call_of(incident)
+        if fields:
+            city.do("siso", "AssignIncident", id=incident["id"], **fields)
+        city.do(login, "TriageIncident", id=incident["id"], severity=severity, reason="拡大中")
+        return incident, [c for c in calls(incidentId=incident["id"]) if c["role"] != "ROLE_POC"]
+    incident, [lead] = judged("handler", "SEVERITY_S4")
+    assert (lead["role"], lead["severity"]) == ("ROLE_CSIRT_LEAD", "SEVERITY_S4") and "by" not in lead, lead
+    assert "S4" in lead["reason"] and called(lead, lambda now: "person" in now), lead
+    city.do("handler", "TriageIncident", id=incident["id"], severity="SEVERITY_S4", reason="変わらず")
+    assert len([c for c in calls(incidentId=incident["id"]) if c["role"] == "ROLE_CSIRT_LEAD"]) == 1
+    assert [c["role"] for c in judged("siso", "SEVERITY_S3")[1]] == ["ROLE_CISO"], "who is called stands above whoever judged"
+    assert judged("handler", "SEVERITY_S2")[1] == [] == judged("handler", "SEVERITY_S4", filed="SEVERITY_S4")[1]
+    assert judged("handler", "SEVERITY_S4", commanderId=city.person["siso"]["id"])[1] == [], "whoever commands knows"
+
+
 def test_a_call_is_raised_by_hand_put_off_and_stopped():
     at(80)
     incident = city.file(title="手動", severity="SEVERITY_S3")
