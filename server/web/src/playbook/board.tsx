@@ -5,6 +5,7 @@ import { useTitle } from '../base/bar'
 import { jstTime, serverNow } from '../base/clock'
 import { phaseName, roleName } from '../base/labels'
 import { navigate } from '../base/router'
+import { t as common } from '../base/texts'
 import type { PhaseJson, RunJson, RunStepJson, StepBriefJson } from '../gen/sokuo/v1/playbook_pb'
 import { ModeMark, Severity } from '../ui/badge'
 import { Button } from '../ui/button'
@@ -241,6 +242,9 @@ function Help({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
+      <div class="acts">
+        <Button onClick={onClose}>{common.close}</Button>
+      </div>
     </Dialog>
   )
 }

@@ -34,12 +34,20 @@ function Network() {
   )
 }
 
+// How high the bar is now: on a phone who commands may need a line of their own.
+function measured(bar: HTMLElement | null): void {
+  if (!bar || typeof ResizeObserver === 'undefined') return
+  new ResizeObserver(() => document.documentElement.style.setProperty('--bar-now', `${bar.offsetHeight}px`)).observe(
+    bar,
+  )
+}
+
 export function TopBar() {
   const incident = barIncident.value
   const commander = incident?.command?.postName || incident?.commander?.name
   const acting = incident?.command?.capacity === 'CAPACITY_ACTING' ? t.acting : ''
   return (
-    <header class="bar">
+    <header class="bar" ref={measured}>
       {incident && incident.mode !== 'MODE_REAL' && incident.mode && (
         <span class="mode">
           <ModeMark mode={incident.mode} />
