@@ -101,6 +101,9 @@ function NotHere() {
   )
 }
 
+// A server that starts again may answer before it serves.
+const AGAIN_MS = 3_000
+
 function Screen() {
   const [asked, search] = address.value.split('?') as [string, string?]
   // The server refuses everything else until then; the screen that was asked for comes after it.
@@ -120,7 +123,12 @@ function Screen() {
     }
   }, [route])
   const live = liveState.value === 'live'
-  useEffect(() => void (live && route && unloaded.peek() && load(route)), [live, route])
+  useEffect(() => void (live && route && load(route)), [live, route])
+  useEffect(() => {
+    if (!route || Loaded) return
+    const timer = setInterval(() => load(route), AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [route, Loaded])
   if (!found) return <Missing />
   if (!Loaded) return unloaded.value && isCut() ? <NotHere /> : <Loading />
   return <Loaded key={path.split('/')[1]} params={found.params} query={new URLSearchParams(search)} />
