@@ -3,7 +3,8 @@
 
 #include "server/codec/blacken.h"
 
-static const char *const people[] = {"中島 陽介", "青木　洋子", "林 太郎", "福島 花子", "Kowalski", "中島田 一"};
+static const char *const people[] = {"中島 陽介", "青木　洋子", "林 太郎",
+                                     "福島 花子", "Kowalski",   "中島田 一"};
 #define PEOPLE ((int)(sizeof people / sizeof people[0]))
 
 static void assert_blackened(const char *text, const char *want, int times)
@@ -60,8 +61,9 @@ static void test_contacts_go_with_a_mark_and_are_counted(void **state)
     struct call c;
     call_begin(&c, NULL, 1u << 20);
     int removed = 0;
-    assert_string_equal(blacken_contacts(&c, "090-1234-5678、a@city.jp、192.0.2.1、内線 123、2026-07-05", "■", &removed),
-                        "■、■、■、■、2026-07-05");
+    assert_string_equal(
+        blacken_contacts(&c, "090-1234-5678、a@city.jp、192.0.2.1、内線 123、2026-07-05", "■", &removed),
+        "■、■、■、■、2026-07-05");
     assert_int_equal(removed, 4);
     call_end(&c);
 }
