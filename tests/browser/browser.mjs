@@ -23,6 +23,9 @@ export const views = [
   ...(pictures ? [['desk', { size: desk, lay: true }]] : []),
 ]
 
+// Views that only pictures are taken of: what they combine occurs in the others.
+export const pictured = (...more) => (pictures ? more : [])
+
 export function launch(...args) {
   return launchChromium(require('playwright-core'), { args })
 }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { Server } from '../support/server.mjs'
-import { desk, hold, launch, login, look, open, phone, small } from './browser.mjs'
+import { desk, hold, launch, login, look, open, phone, pictured, small } from './browser.mjs'
 import { mailbox } from './mailbox.mjs'
 
 const server = new Server(['--demo'])
@@ -319,7 +319,7 @@ test('two who took command, one of them without a network, are both shown until 
 
 const views = [
   ['small-largest', { size: small, text: 'largest' }],
-  ['small-dark-en', { size: small, dark: true, locale: 'en-GB' }],
+  ...pictured(['small-dark-en', { size: small, dark: true, locale: 'en-GB' }]),
   ['desk-dark-en', { size: desk, dark: true, locale: 'en-GB' }],
 ]
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { Server } from '../support/server.mjs'
-import { breaches, desk, hold, launch, login, look, open, phone, picture, small } from './browser.mjs'
+import { breaches, desk, hold, launch, login, look, open, phone, picture, pictured, small } from './browser.mjs'
 import { mailbox } from './mailbox.mjs'
 
 // Links in mails lead to the public address, so the port is chosen before the server stands.
@@ -271,7 +271,7 @@ const views = [
   ['phone', { size: phone }],
   ['desk-dark-en', { size: desk, dark: true, locale: 'en-GB' }],
   ['small-largest', { size: small, text: 'largest', lay: true }],
-  ['small-dark-en', { size: small, dark: true, locale: 'en-GB', lay: true }],
+  ...pictured(['small-dark-en', { size: small, dark: true, locale: 'en-GB', lay: true }]),
 ]
 
 for (const [view, options] of views) {

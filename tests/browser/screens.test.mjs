@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Server } from '../support/server.mjs'
-import { breaches, launch, login, look, open, picture, small, sound, views } from './browser.mjs'
+import { breaches, launch, login, look, open, picture, pictured, small, sound, views } from './browser.mjs'
 import { startPlan, stepOf } from './plan.mjs'
 
 const server = new Server(['--demo'])
@@ -63,7 +63,7 @@ for (const [view, options] of views) {
 // The steps of somebody who follows a plan; 320 px and text at 200 %, too.
 const stepViews = [
   ...views,
-  ['small', { size: small }],
+  ...pictured(['small', { size: small }]),
   ['small-dark-en', { size: small, dark: true, locale: 'en-GB', lay: true }],
   ['small-largest', { size: small, text: 'largest', lay: true }],
 ]

@@ -57,6 +57,9 @@ def test_0219_the_handler_triages_and_starts_the_plan_with_its_34_steps():
     incident = night["incident"]
     triaged = city.do("handler", "TriageIncident", id=incident["id"], severity="SEVERITY_S4", reason="拡大性不明")["incident"]
     assert triaged["severity"] == "SEVERITY_S4" and triaged["handler"], triaged
+    [lead] = [c for c in city.do("csirt", "EscalationService/ListEscalations", incidentId=incident["id"])["escalations"]
+              if c["role"] == "ROLE_CSIRT_LEAD"]  # the severity rose, and nobody commands yet
+    city.do("csirt", "EscalationService/AnswerEscalation", escalationId=lead["id"], kind="ESCALATION_ANSWER_KIND_ACCEPT")
     message = {"operationId": new_id(), "t0": utc("02:10")}
     answer = start("handler", incident, "PB-01", **message)
     run = night["run"] = answer["runs"][0]
