@@ -68,7 +68,7 @@ class Scripts:
                   "'2'", "'1'", f"'{title}'", f"'{text}'", "'101'", "'3'", "'{TYPE}'", "NULL", "'{}'", "'{}'", "'{}'", "''",
                   "'測定 1'", self.post, "'測定担当'", "'1'", "'00000001-0000-7000-8000-000000000001'",
                   "'[{\"field\":\"title\",\"after\":\"x\"}]'", f"'{text}'", "'2026000'", f"'{bucketed}'", f"'{bare}'", "'{}'",
-                  "'false'"]
+                  "'false'", "'false'"]
         # $2, $7 and $8 occur several times in the statement: one value a transaction.
         values[1], values[6], values[7] = (
             f"('{kind}-0000-4000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))" for kind in ("0000aaaa", "0000bbbb", "0000cccc"))
